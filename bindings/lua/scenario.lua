@@ -1,0 +1,296 @@
+-- moonwire.scenario: what a scenario's file declares, and how its roles are played.
+local native, task_native = ...
+
+local task = require "moonwire.task"
+local clock = require "moonwire.clock"
+local error, ipairs, next, pairs, setmetatable, sort, type = error, ipairs, next, pairs, setmetatable, table.sort, type
+local getmetatable, tostring = getmetatable, tostring
+local running = coroutine.running
+
+-- How long a server's role may go on when everybody else is done.
+local grace = 2
+
+local scenario = {}
+
+local function names_of(t)
+  local names = {}
+  for name in pairs(t) do
+    names[#names + 1] = tostring(name)
+  end
+  sort(names)
+  return names
+end
+
+local function did_you_mean(name, candidates)
+  local nearest = native.nearest(tostring(name), candidates)
+  return nearest and (" (did you mean '%s'?)"):format(nearest) or ""
+end
+
+local function fail(format, ...)
+  error("scenario.define: " .. format:format(...), 4)
+end
+
+local function check_fields(what, t, known)
+  for key in pairs(t) do
+    if not known[key] then
+      fail("%s has an unknown field '%s'%s", what, tostring(key), did_you_mean(key, names_of(known)))
+    end
+  end
+end
+
+local function check_type(what, value, expected)
+  if type(value) ~= expected then
+    fail("%s must be a %s, not %s", what, expected, type(value) == "nil" and "absent" or "a " .. type(value))
+  end
+end
+
+local function set_of(...)
+  local set = {}
+  for _, name in ipairs { ... } do
+    set[name] = true
+  end
+  return set
+end
+
+local declaration_fields = set_of("summary", "description", "params", "roles")
+local param_fields = set_of(1, 2, "type", "unit", "min", "max", "choices")
+local role_fields = set_of("run", "args", "after", "help")
+
+local function check_param(name, param)
+  local what = ("params.%s"):format(tostring(name))
+  if type(name) ~= "string" or not name:match("^[%a_][%w_]*$") then
+    fail("%s: a parameter's name consists of letters, digits and '_'", what)
+  end
+  check_type(what, param, "table")
+  check_fields(what, param, param_fields)
+  if param[1] == nil then
+    fail('%s needs a default: %s = { default, "help" }', what, name)
+  end
+  check_type(what .. "[2] (its help)", param[2], "string")
+end
+
+local function as_list(value)
+  return type(value) == "table" and value or { value }
+end
+
+-- Returns the role in its full form.
+local function check_role(declaration, name, role)
+  local what = ("roles.%s"):format(tostring(name))
+  check_type("the name of a role", name, "string")
+  if type(role) == "function" then
+    role = { run = role }
+  end
+  check_type(what, role, "table")
+  check_fields(what, role, role_fields)
+  check_type(what .. ".run", role.run, "function")
+  local full = { run = role.run, help = role.help or "", args = as_list(role.args), after = as_list(role.after) }
+  for _, param in ipairs(full.args) do
+    if not declaration.params[param] then
+      fail("%s.args names the parameter '%s', which is not declared%s", what, tostring(param),
+        did_you_mean(param, names_of(declaration.params)))
+    end
+  end
+  for _, other in ipairs(full.after) do
+    if not declaration.roles[other] or other == name then
+      fail("%s.after names the role '%s', which is not another role%s", what, tostring(other),
+        did_you_mean(other, names_of(declaration.roles)))
+    end
+  end
+  return full
+end
+
+local function check_order(roles)
+  local state = {}
+  local function visit(name)
+    if state[name] == "open" then
+      fail("the roles come after each other in a circle at '%s'", name)
+    end
+    if not state[name] then
+      state[name] = "open"
+      for _, other in ipairs(roles[name].after) do
+        visit(other)
+      end
+      state[name] = "done"
+    end
+  end
+  for name in pairs(roles) do
+    visit(name)
+  end
+end
+
+local Declaration = {}
+
+function scenario.define(declaration)
+  if type(declaration) ~= "table" then
+    error("bad argument #1 to 'scenario.define': expected a table, got " .. type(declaration), 2)
+  end
+  check_fields("the declaration", declaration, declaration_fields)
+  check_type("summary", declaration.summary, "string")
+  check_type("roles", declaration.roles, "table")
+  local full = {
+    summary = declaration.summary,
+    description = declaration.description or "",
+    params = declaration.params or {},
+    roles = declaration.roles,
+  }
+  check_type("params", full.params, "table")
+  if next(full.roles) == nil then
+    fail("roles must name at least one role")
+  end
+  for name, param in pairs(full.params) do
+    check_param(name, param)
+  end
+  local roles = {}
+  for name, role in pairs(full.roles) do
+    roles[name] = check_role(full, name, role)
+  end
+  check_order(roles)
+  full.roles = roles
+  return setmetatable(full, Declaration)
+end
+
+-- The run that is under way, and its roles by the coroutine that plays them.
+local run
+local by_thread = setmetatable({}, { __mode = "k" })
+
+local function current_role(caller)
+  local role = run and native.of_task(by_thread)
+  if not role then
+    error(("scenario.%s: only a role of a running scenario may call this"):format(caller), 3)
+  end
+  return role
+end
+
+local function say(role, text)
+  native.diagnose(("%s: %s\n"):format(role.name, text))
+end
+
+function scenario.log(format, ...)
+  say(current_role("log"), format:format(...))
+end
+
+function scenario.report(name, value, unit)
+  native.report(name, value, unit)
+end
+
+function scenario.alone()
+  return run ~= nil and run.alone
+end
+
+local function endpoint_text(address, port)
+  return (address:find(":", 1, true) and "[%s]:%d" or "%s:%d"):format(address, port)
+end
+
+function scenario.ready(server)
+  local role = current_role("ready")
+  role.ready = true
+  if server then
+    local address, port = server:local_address()
+    say(role, "ready on " .. endpoint_text(address, port))
+    if not run.alone and run.values.port ~= nil then
+      run.values.port = port
+    end
+    role.servers[#role.servers + 1] = server
+  end
+  run.changed:wake()
+end
+
+-- What a role sees of the parameters: an unknown name is a mistake, not nil.
+local function view(values)
+  return setmetatable({}, {
+    __index = function(_, name)
+      local value = values[name]
+      if value == nil then
+        error(("the scenario declares no parameter '%s'%s"):format(tostring(name),
+          did_you_mean(name, names_of(values))), 2)
+      end
+      return value
+    end,
+    __newindex = function(_, name)
+      error(("p.%s: parameters are set from outside, not by the script"):format(tostring(name)), 2)
+    end,
+  })
+end
+
+local function play_role(role)
+  by_thread[running()] = role
+  role.run(view(run.values))
+  role.ended = true
+  run.changed:wake()
+end
+
+local function may_start(role, roles)
+  for _, name in ipairs(role.after) do
+    if not (roles[name].ready or roles[name].ended) then
+      return false
+    end
+  end
+  return not role.task
+end
+
+local function all_ended(roles)
+  for _, role in ipairs(roles) do
+    if not role.ended then
+      return false
+    end
+  end
+  return true
+end
+
+local function play_all(roles)
+  local names, leaves, servers = names_of(roles), {}, {}
+  local has_followers = {}
+  for _, role in pairs(roles) do
+    for _, name in ipairs(role.after) do
+      has_followers[name] = true
+    end
+  end
+  for _, name in ipairs(names) do
+    local list = has_followers[name] and servers or leaves
+    list[#list + 1] = roles[name]
+  end
+  while not all_ended(leaves) do
+    for _, name in ipairs(names) do
+      if may_start(roles[name], roles) then
+        roles[name].task = task.spawn(play_role, roles[name])
+      end
+    end
+    run.changed:wait("scenario")
+  end
+  for _, role in ipairs(servers) do
+    for _, server in ipairs(role.servers) do
+      server:close()
+    end
+  end
+  local deadline = clock.now() + grace
+  while not all_ended(servers) and clock.now() < deadline do
+    run.changed:wait("scenario", deadline - clock.now())
+  end
+end
+
+-- Called by the engine as the run's root task.
+local function play(declaration, values, only)
+  local roles = {}
+  for name, role in pairs(declaration.roles) do
+    roles[name] = {
+      name = name, run = role.run, after = role.after,
+      servers = {}, ready = false, ended = false,
+    }
+  end
+  run = { values = values, alone = only ~= nil, changed = task_native.waker() }
+  if only then
+    play_role(roles[only])
+  else
+    play_all(roles)
+  end
+end
+
+local function is_declaration(value)
+  return type(value) == "table" and getmetatable(value) == Declaration
+end
+
+-- The engine's entrances, not the script's.
+debug.getregistry()["moonwire.scenario.play"] = play
+debug.getregistry()["moonwire.scenario.is_declaration"] = is_declaration
+
+return scenario

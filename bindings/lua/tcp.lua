@@ -1,0 +1,65 @@
+-- The parts of moonwire.tcp that are Lua: iterators, and a task a client.
+local Connection, Server, native = ...
+
+local task = require "moonwire.task"
+local error, type, debug_info = error, type, debug.getinfo
+
+function Connection:lines(max)
+  return function()
+    local line, err = self:read_line(max)
+    if not line and err.code ~= "closed" then
+      error(err, 2)
+    end
+    return line
+  end
+end
+
+function Server:clients()
+  return function()
+    local connection, err = self:accept()
+    if not connection and err.code ~= "closed" then
+      error(err, 2)
+    end
+    return connection
+  end
+end
+
+-- A cancelled handler does not wait long for a peer that does not read.
+local function close(connection)
+  connection:close(native.cancelled() and 0.5 or nil)
+end
+
+local function handle(handler, connection)
+  task.defer(close, connection)
+  handler(connection)
+end
+
+function Server:serve(handler, options)
+  if type(handler) ~= "function" then
+    error(("bad argument #1 (handler) to 'serve': expected a function, got %s"):format(type(handler)), 2)
+  end
+  local max = options and options.max_clients or 10000
+  local caller = debug_info(2, "Sl")
+  local started_at = ("%s:%d"):format(caller.short_src, caller.currentline)
+  local active = 0
+  local changed = native.waker()
+
+  local function serve_one(connection)
+    task.defer(function()
+      active = active - 1
+      changed:wake()
+    end)
+    handle(handler, connection)
+  end
+
+  for connection in self:clients() do
+    active = active + 1
+    native.supervise(started_at, serve_one, connection)
+    while active >= max do
+      changed:wait("serve")
+    end
+  end
+  while active > 0 do
+    changed:wait("serve")
+  end
+end

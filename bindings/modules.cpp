@@ -1,0 +1,61 @@
+#include "bindings/modules.hpp"
+
+#include "bindings/open.hpp"
+#include "embedded/bindings_lua.hpp"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace moonwire::bindings {
+
+namespace {
+
+constexpr std::array<std::pair<const char*, lua_CFunction>, 6> modules{{
+    {"clock", open_clock},
+    {"random", open_random},
+    {"scenario", open_scenario},
+    {"stdio", open_stdio},
+    {"task", open_task},
+    {"tcp", open_tcp},
+}};
+
+}  // namespace
+
+void run_lua_part(lua_State* L, const char* name, int arguments)
+{
+    for (const auto& module : embedded::bindings_lua()) {
+        if (module.name == name) {
+            if (!script::Vm::load(L, module.source, "=[moonwire]")) {
+                lua_error(L);
+            }
+            lua_insert(L, -(arguments + 1));
+            lua_call(L, arguments, 1);
+            return;
+        }
+    }
+    luaL_error(L, "moonwire was built without the Lua part of '%s'", name);
+}
+
+void open_modules(script::Vm& vm)
+{
+    for (const auto& [name, open] : modules) {
+        vm.preload(("moonwire." + std::string(name)).c_str(), open);
+    }
+    replace_output(vm.state());
+    replace_math_random(vm.state());
+}
+
+const std::vector<std::string>& module_names()
+{
+    static const std::vector<std::string> names = [] {
+        std::vector<std::string> result;
+        for (const auto& entry : modules) {
+            result.emplace_back(entry.first);
+        }
+        return result;
+    }();
+    return names;
+}
+
+}  // namespace moonwire::bindings

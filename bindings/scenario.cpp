@@ -1,0 +1,93 @@
+#include "bindings/core/guard.hpp"
+#include "bindings/core/stack.hpp"
+#include "bindings/open.hpp"
+#include "host/script/nearest.hpp"
+#include "host/script/vm.hpp"
+
+#include <string>
+#include <vector>
+
+namespace moonwire::bindings {
+
+namespace {
+
+// native.diagnose(text)
+int scenario_diagnose(lua_State* L)
+{
+    script::Vm::of(L).services().diagnostics(check_string(L, 1, "text"));
+    return 0;
+}
+
+// native.nearest(name, names) -> name | nil
+int scenario_nearest(lua_State* L)
+{
+    const std::string name(check_string(L, 1, "name"));
+    std::vector<std::string> names;
+    for (int i = 1; i <= static_cast<int>(lua_objlen(L, 2)); ++i) {
+        lua_rawgeti(L, 2, i);
+        names.emplace_back(lua_tostring(L, -1));
+        lua_pop(L, 1);
+    }
+    const auto nearest = script::nearest_name(name, names);
+    if (!nearest) {
+        return 0;
+    }
+    lua_pushlstring(L, nearest->data(), nearest->size());
+    return 1;
+}
+
+// native.of_task(by_thread) -> the first entry that the running task or one of its ancestors has in the table
+int scenario_of_task(lua_State* L)
+{
+    for (const script::Task* task = script::Scheduler::of(L).current(); task != nullptr; task = task->parent()) {
+        lua_State* thread = task->thread();
+        lua_pushthread(thread);
+        if (thread != L) {
+            lua_xmove(thread, L, 1);
+        }
+        lua_rawget(L, 1);
+        if (!lua_isnil(L, -1)) {
+            return 1;
+        }
+        lua_pop(L, 1);
+    }
+    return 0;
+}
+
+// native.report(name, value, unit): kept where the engine looks for it when the run is over
+int scenario_report(lua_State* L)
+{
+    check_string(L, 1, "name");
+    if (lua_type(L, 2) != LUA_TNUMBER && lua_type(L, 2) != LUA_TSTRING) {
+        argument_error(L, 2, "value", "a number or a string");
+    }
+    lua_settop(L, 3);
+    lua_getfield(L, LUA_REGISTRYINDEX, "moonwire.figures");
+    lua_createtable(L, 3, 0);
+    for (int i = 1; i <= 3; ++i) {
+        lua_pushvalue(L, i);
+        lua_rawseti(L, -2, i);
+    }
+    lua_rawseti(L, -2, static_cast<int>(lua_objlen(L, -2)) + 1);
+    return 0;
+}
+
+}  // namespace
+
+int open_scenario(lua_State* L)
+{
+    const luaL_Reg native[] = {
+        {"diagnose", guard<scenario_diagnose>},
+        {"nearest", guard<scenario_nearest>},
+        {"of_task", guard<scenario_of_task>},
+        {"report", guard<scenario_report>},
+        {nullptr, nullptr},
+    };
+    lua_newtable(L);
+    luaL_register(L, nullptr, native);
+    lua_getfield(L, LUA_REGISTRYINDEX, "moonwire.task.native");
+    run_lua_part(L, "scenario", 2);
+    return 1;
+}
+
+}  // namespace moonwire::bindings

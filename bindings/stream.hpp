@@ -1,0 +1,27 @@
+#pragma once
+
+#include "bindings/core/userdata.hpp"
+#include "host/net/stream.hpp"
+
+#include <lua.hpp>
+
+#include <memory>
+#include <vector>
+
+namespace moonwire::bindings {
+
+/// What scripts hold of a stream, whatever its kind (TCP, a pipe). Its metatable decides which methods it has.
+using StreamHandle = std::shared_ptr<net::Stream>;
+
+template <>
+struct LuaType<StreamHandle> {
+    static constexpr const char* name = "a connection";
+};
+
+/// The methods that every kind of stream has: reading, writing, closing.
+std::vector<luaL_Reg> stream_methods();
+
+/// Makes the metatable of a kind of stream from the common methods and those of its own.
+void define_stream_class(lua_State* L, const char* class_name, const std::vector<luaL_Reg>& own_methods);
+
+}  // namespace moonwire::bindings

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <moonwire/engine.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace moonwire::app {
+
+using Arguments = std::vector<std::string>;
+
+/// What every command that runs something takes.
+struct EngineFlags {
+    std::string seed;
+    std::string memory;
+    bool virtual_time = false;
+
+    /// Throws UsageError.
+    EngineOptions options() const;
+};
+
+// Each takes the arguments behind its name and returns the exit status. UsageError for what the user got wrong.
+int run_command(const Arguments& arguments);
+int list_command(const Arguments& arguments);
+int help_command(const Arguments& arguments);
+
+/// `moonwire [-e CODE] [-l MODULE]… [FILE|-] [ARG…]`
+int script_command(const Arguments& arguments);
+
+/// Says how a run has ended, and returns its exit status.
+int report_result(const Result& result);
+
+/// "run", "list", "help"
+const std::vector<std::string>& command_names();
+
+}  // namespace moonwire::app

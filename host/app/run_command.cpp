@@ -1,0 +1,213 @@
+#include "host/app/commands.hpp"
+#include "host/app/exit_status.hpp"
+#include "host/app/params_file.hpp"
+#include "host/app/scenario_help.hpp"
+#include "host/app/signals.hpp"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace moonwire::app {
+
+namespace {
+
+/// What stands on the command line.
+struct RunArguments {
+    std::string scenario;
+    std::vector<std::string> positional;  // the role and its arguments
+    std::vector<std::string> settings;    // --set name=value
+    std::string params_file;
+    bool help = false;
+    EngineFlags engine;
+    std::map<std::string, std::string> flags;  // parameters by name
+};
+
+void add_run_flags(CLI::App& app, RunArguments& run)
+{
+    app.set_help_flag();
+    app.add_flag("-h,--help", run.help, "show what the scenario takes");
+    app.add_option("scenario", run.scenario);
+    app.add_option("--set", run.settings)->take_all()->expected(1);
+    app.add_option("--params", run.params_file);
+    app.add_option("--seed", run.engine.seed);
+    app.add_option("--memory", run.engine.memory);
+    app.add_flag("--virtual-time", run.engine.virtual_time);
+}
+
+void parse(CLI::App& app, Arguments arguments)
+{
+    std::reverse(arguments.begin(), arguments.end());
+    try {
+        app.parse(arguments);
+    } catch (const CLI::ParseError& error) {
+        throw UsageError(error.what());
+    }
+}
+
+// The scenario decides which flags there are, so it is looked for first and everything else passed over.
+std::string find_scenario_argument(const Arguments& arguments, bool& help)
+{
+    RunArguments run;
+    CLI::App app;
+    add_run_flags(app, run);
+    app.allow_extras();
+    parse(app, arguments);
+    help = run.help;
+    return run.scenario;
+}
+
+std::vector<std::string> known_flags(const Declaration& declaration)
+{
+    std::vector<std::string> flags = {"--set", "--params", "--seed", "--memory", "--virtual-time", "--help"};
+    for (const Parameter& parameter : declaration.parameters) {
+        flags.push_back(flag_name(parameter));
+    }
+    return flags;
+}
+
+void refuse_unknown_flags(const std::vector<std::string>& rest, const Declaration& declaration)
+{
+    for (const std::string& argument : rest) {
+        if (argument.size() > 1 && argument[0] == '-') {
+            const std::string flag = argument.substr(0, argument.find('='));
+            const auto nearest = nearest_name(flag, known_flags(declaration));
+            throw UsageError(
+                fmt::format("scenario {} has no flag '{}'{}\n`moonwire help {}` shows what it takes", declaration.name,
+                            flag, nearest ? fmt::format(" (did you mean '{}'?)", *nearest) : "", declaration.name));
+        }
+    }
+}
+
+RunArguments parse_run(const Arguments& arguments, const Declaration& declaration)
+{
+    RunArguments run;
+    CLI::App app;
+    add_run_flags(app, run);
+    for (const Parameter& parameter : declaration.parameters) {
+        const std::string flag = flag_name(parameter);
+        const std::string names = flag.substr(2) == parameter.name ? flag : flag + ",--" + parameter.name;
+        std::string& value = run.flags[parameter.name];
+        if (parameter.type == Parameter::Type::boolean) {
+            app.add_flag_callback("--no-" + flag.substr(2), [&value] { value = "false"; });
+            app.add_option(names, value)->expected(0, 1)->default_str("true");
+        } else {
+            app.add_option(names, value);
+        }
+    }
+    app.add_option("role", run.positional)->expected(0, 32);
+    app.allow_extras();
+    parse(app, arguments);
+    refuse_unknown_flags(app.remaining(), declaration);
+    if (!app.remaining().empty()) {
+        throw UsageError(fmt::format("too many arguments: '{}'", app.remaining().front()));
+    }
+    for (const Parameter& parameter : declaration.parameters) {
+        const auto* option = app.get_option(flag_name(parameter));
+        const bool negated = parameter.type == Parameter::Type::boolean && run.flags[parameter.name] == "false";
+        if (option->count() == 0 && !negated) {
+            run.flags.erase(parameter.name);
+        } else if (parameter.type == Parameter::Type::boolean && run.flags[parameter.name].empty()) {
+            run.flags[parameter.name] = "true";
+        }
+    }
+    return run;
+}
+
+const Role& require_role(const Declaration& declaration, const std::string& name)
+{
+    if (const Role* role = declaration.find_role(name)) {
+        return *role;
+    }
+    std::vector<std::string> names;
+    std::string list;
+    for (const Role& role : declaration.roles) {
+        names.push_back(role.name);
+        list += (list.empty() ? "" : ", ") + role.name;
+    }
+    const auto nearest = nearest_name(name, names);
+    throw UsageError(fmt::format("scenario {} has no role '{}'{}; its roles are: {}", declaration.name, name,
+                                 nearest ? fmt::format(" (did you mean '{}'?)", *nearest) : "", list));
+}
+
+void take_settings(const RunArguments& run, const Declaration& declaration, std::map<std::string, Value>& values)
+{
+    for (const std::string& setting : run.settings) {
+        const auto equals = setting.find('=');
+        if (equals == std::string::npos) {
+            throw UsageError("--set: expected name=value, got '" + setting + "'");
+        }
+        const Parameter& parameter = require_parameter(declaration, setting.substr(0, equals));
+        values[parameter.name] = parse_parameter(parameter, setting.substr(equals + 1));
+    }
+}
+
+void take_positional(const RunArguments& run, const Declaration& declaration, const Role& role,
+                     std::map<std::string, Value>& values)
+{
+    if (run.positional.size() - 1 > role.args.size()) {
+        throw UsageError(fmt::format("too many arguments for the role {}: '{}'\nusage: {}", role.name,
+                                     run.positional[role.args.size() + 1], usage_line(declaration, role)));
+    }
+    for (std::size_t i = 1; i < run.positional.size(); ++i) {
+        const Parameter& parameter = require_parameter(declaration, role.args[i - 1]);
+        const auto flag = run.flags.find(parameter.name);
+        if (flag != run.flags.end() && flag->second != run.positional[i]) {
+            throw UsageError(fmt::format("parameter '{}' is given twice: {} and {}", parameter.name, run.positional[i],
+                                         flag->second));
+        }
+        values[parameter.name] = parse_parameter(parameter, run.positional[i]);
+    }
+}
+
+// From the least weight to the most: file, --set, flags and positional arguments.
+std::map<std::string, Value> take_parameters(const RunArguments& run, const Declaration& declaration, const Role* role)
+{
+    std::map<std::string, Value> values;
+    if (!run.params_file.empty()) {
+        values = read_params_file(run.params_file, declaration);
+    }
+    take_settings(run, declaration, values);
+    for (const auto& [name, text] : run.flags) {
+        values[name] = parse_parameter(require_parameter(declaration, name), text);
+    }
+    if (role != nullptr) {
+        take_positional(run, declaration, *role, values);
+    }
+    return values;
+}
+
+}  // namespace
+
+int run_command(const Arguments& arguments)
+{
+    bool help = false;
+    const std::string name = find_scenario_argument(arguments, help);
+    if (name.empty()) {
+        if (help) {
+            return help_command({"run"});
+        }
+        throw UsageError("run: which scenario? (`moonwire list` shows what there is)");
+    }
+    const auto file = find_scenario(name, scenario_path());
+    const Declaration declaration = Engine().describe(file);
+    if (help) {
+        fmt::print("{}", scenario_help(declaration));
+        return done;
+    }
+    const RunArguments run = parse_run(arguments, declaration);
+    const Role* role = run.positional.empty() ? nullptr : &require_role(declaration, run.positional.front());
+    ScenarioRun scenario;
+    scenario.file = file;
+    if (role != nullptr) {
+        scenario.role = role->name;
+    }
+    scenario.parameters = take_parameters(run, declaration, role);
+    Engine engine(run.engine.options());
+    const Signals signals(engine);
+    return report_result(engine.run_scenario(scenario));
+}
+
+}  // namespace moonwire::app

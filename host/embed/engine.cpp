@@ -1,0 +1,373 @@
+#include <moonwire/engine.hpp>
+
+#include "bindings/modules.hpp"
+#include "host/embed/declaration.hpp"
+#include "host/embed/functions.hpp"
+#include "host/embed/output.hpp"
+#include "host/embed/values.hpp"
+#include "host/loop/loop.hpp"
+#include "host/observe/clock.hpp"
+#include "host/observe/random.hpp"
+#include "host/script/vm.hpp"
+
+#include <atomic>
+#include <cstdio>
+
+namespace moonwire {
+
+namespace {
+
+std::unique_ptr<observe::Clock> make_clock(bool virtual_time)
+{
+    if (virtual_time) {
+        return std::make_unique<observe::VirtualClock>();
+    }
+    return std::make_unique<observe::SystemClock>();
+}
+
+void write_to_standard_error(std::string_view text)
+{
+    std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+}  // namespace
+
+struct Engine::Impl {
+    explicit Impl(EngineOptions engine_options)
+        : options(std::move(engine_options)),
+          loop(make_clock(options.virtual_time)),
+          random(options.seed ? observe::Random(*options.seed) : observe::Random()),
+          standard_output(std::make_shared<embed::StandardOutput>(loop)),
+          vm(services(), options.memory_limit, options.interruptible),
+          gate(std::make_shared<embed::Gate>(loop))
+    {
+        bindings::open_modules(vm);
+        add_library_path();
+    }
+
+    ~Impl() { gate->close(); }
+
+    script::Services services()
+    {
+        auto output = options.output;
+        if (!output) {
+            output = [this](std::string_view text) { standard_output->write(text); };
+        }
+        auto diagnostics = options.diagnostics;
+        if (!diagnostics) {
+            diagnostics = write_to_standard_error;
+        }
+        return {loop, random, std::move(output), std::move(diagnostics)};
+    }
+
+    // Modules that scenarios share lie in a folder `lib` beside them.
+    void add_library_path()
+    {
+        std::string path;
+        for (const auto& folder : scenario_path()) {
+            path += ";" + (folder / "lib" / "?.lua").string() + ";" + (folder / "lib" / "?" / "init.lua").string();
+        }
+        lua_State* L = vm.state();
+        lua_getglobal(L, "package");
+        lua_getfield(L, -1, "path");
+        lua_pushlstring(L, path.data(), path.size());
+        lua_concat(L, 2);
+        lua_setfield(L, -2, "path");
+        lua_pop(L, 1);
+    }
+
+    void set_arguments(const std::string& script, const std::vector<std::string>& arguments)
+    {
+        lua_State* L = vm.state();
+        lua_createtable(L, static_cast<int>(arguments.size()), 1);
+        lua_pushstring(L, script.c_str());
+        lua_rawseti(L, -2, 0);
+        int index = 0;
+        for (const std::string& argument : arguments) {
+            lua_pushlstring(L, argument.data(), argument.size());
+            lua_rawseti(L, -2, ++index);
+        }
+        lua_setglobal(L, "arg");
+    }
+
+    /// Runs the function below `arguments` values on the stack as the root task, until it and all its tasks have ended.
+    Result run(int arguments)
+    {
+        lua_State* L = vm.state();
+        script::Scheduler& scheduler = vm.scheduler();
+        lua_newtable(L);
+        lua_setfield(L, LUA_REGISTRYINDEX, "moonwire.figures");
+        scheduler.forget_interrupt();
+        scheduler.on_root_ended([this] { loop.stop(); });
+        const auto root = scheduler.spawn(L, arguments, {});
+        loop.run();
+        Result result;
+        finish(*root, result);
+        scheduler.forget_root();
+        // What the script has dropped without closing is closed now.
+        lua_gc(L, LUA_GCCOLLECT, 0);
+        loop.run_until_closed();
+        return result;
+    }
+
+    void finish(const script::Task& root, Result& result)
+    {
+        lua_State* L = vm.state();
+        read_figures(result);
+        switch (root.status()) {
+        case script::Task::Status::failed:
+            result.outcome = Outcome::failed;
+            result.error = vm.scheduler().failure_text(root);
+            break;
+        case script::Task::Status::done: {
+            result.outcome = vm.scheduler().was_interrupted() ? Outcome::interrupted : Outcome::done;
+            const int top = lua_gettop(L);
+            vm.scheduler().push_results(L, root);
+            result.values = embed::to_values(L, top + 1);
+            lua_settop(L, top);
+            break;
+        }
+        default:
+            result.outcome = Outcome::interrupted;
+        }
+    }
+
+    void read_figures(Result& result)
+    {
+        lua_State* L = vm.state();
+        lua_getfield(L, LUA_REGISTRYINDEX, "moonwire.figures");
+        for (int i = 1; i <= static_cast<int>(lua_objlen(L, -1)); ++i) {
+            lua_rawgeti(L, -1, i);
+            for (int field = 1; field <= 3; ++field) {
+                lua_rawgeti(L, -field, field);
+            }
+            Figure figure;
+            figure.name = std::get<std::string>(embed::to_value(L, -3));
+            figure.value = embed::to_value(L, -2);
+            if (const Value unit = embed::to_value(L, -1); std::holds_alternative<std::string>(unit)) {
+                figure.unit = std::get<std::string>(unit);
+            }
+            result.figures.push_back(std::move(figure));
+            lua_pop(L, 4);
+        }
+        lua_pop(L, 1);
+    }
+
+    /// Pushes what was loaded, or takes the message from the stack into a result.
+    std::optional<Result> loaded(int status)
+    {
+        if (status == 0) {
+            return std::nullopt;
+        }
+        Result result;
+        result.outcome = Outcome::failed;
+        result.error = lua_tostring(vm.state(), -1);
+        lua_pop(vm.state(), 1);
+        return result;
+    }
+
+    /// Runs a scenario's file and leaves its declaration on the stack.
+    Declaration load_scenario(const std::filesystem::path& file)
+    {
+        lua_State* L = vm.state();
+        if (const auto failure = loaded(luaL_loadfile(L, file.c_str()))) {
+            throw UsageError(failure->error);
+        }
+        script::Scheduler& scheduler = vm.scheduler();
+        scheduler.forget_interrupt();
+        scheduler.on_root_ended([this] { loop.stop(); });
+        const auto root = scheduler.spawn(L, 0, {});
+        loop.run();
+        scheduler.forget_root();
+        if (root->status() != script::Task::Status::done) {
+            throw UsageError(root->status() == script::Task::Status::failed ? scheduler.failure_text(*root)
+                                                                            : file.string() + ": interrupted");
+        }
+        const int top = lua_gettop(L);
+        scheduler.push_results(L, *root);
+        lua_settop(L, top + 1);
+        if (!is_declaration()) {
+            lua_settop(L, top);
+            throw UsageError(
+                file.string() +
+                " is no scenario: it must return what scenario.define { … } gives (a plain script is run by "
+                "`moonwire " +
+                file.string() + "`)");
+        }
+        try {
+            return embed::read_declaration(L, file);
+        } catch (const UsageError& error) {
+            lua_settop(L, top);
+            throw UsageError(file.string() + ": " + error.what());
+        }
+    }
+
+    bool is_declaration()
+    {
+        lua_State* L = vm.state();
+        lua_getfield(L, LUA_REGISTRYINDEX, "moonwire.scenario.is_declaration");
+        if (lua_isnil(L, -1)) {
+            lua_pop(L, 1);
+            return false;
+        }
+        lua_pushvalue(L, -2);
+        const bool is = lua_pcall(L, 1, 1, 0) == 0 && lua_toboolean(L, -1) != 0;
+        lua_pop(L, 1);
+        return is;
+    }
+
+    void push_parameters(const Declaration& declaration, const std::map<std::string, Value>& given)
+    {
+        lua_State* L = vm.state();
+        std::map<std::string, Value> values;
+        for (const Parameter& parameter : declaration.parameters) {
+            values[parameter.name] = parameter.default_value;
+        }
+        for (const auto& [name, value] : given) {
+            values[name] = check_parameter(require_parameter(declaration, name), value);
+        }
+        lua_createtable(L, 0, static_cast<int>(values.size()));
+        for (const auto& [name, value] : values) {
+            embed::push_value(L, value);
+            lua_setfield(L, -2, name.c_str());
+        }
+    }
+
+    /// Leaves the table that a function of this name goes into on the stack, and returns the last part of the name.
+    std::string push_home(std::string_view name)
+    {
+        lua_State* L = vm.state();
+        const auto dot = name.rfind('.');
+        if (dot == std::string_view::npos) {
+            lua_pushvalue(L, LUA_GLOBALSINDEX);
+            return std::string(name);
+        }
+        lua_getglobal(L, "package");
+        lua_getfield(L, -1, "loaded");
+        lua_remove(L, -2);
+        const std::string module(name.substr(0, dot));
+        lua_getfield(L, -1, module.c_str());
+        if (!lua_istable(L, -1)) {
+            lua_pop(L, 1);
+            lua_newtable(L);
+            lua_pushvalue(L, -1);
+            lua_setfield(L, -3, module.c_str());
+        }
+        lua_remove(L, -2);
+        return std::string(name.substr(dot + 1));
+    }
+
+    EngineOptions options;
+    loop::Loop loop;
+    observe::Random random;
+    std::shared_ptr<embed::StandardOutput> standard_output;
+    script::Vm vm;
+    std::shared_ptr<embed::Gate> gate;
+};
+
+Engine::Engine(EngineOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+
+Engine::~Engine() = default;
+
+void Engine::define(std::string_view name, Function function)
+{
+    lua_State* L = impl_->vm.state();
+    const std::string field = impl_->push_home(name);
+    embed::push_function(L, std::move(function));
+    lua_setfield(L, -2, field.c_str());
+    lua_pop(L, 1);
+}
+
+void Engine::define_async(std::string_view name, AsyncFunction function)
+{
+    lua_State* L = impl_->vm.state();
+    const std::string field = impl_->push_home(name);
+    embed::push_async_function(L, std::move(function), impl_->gate);
+    lua_setfield(L, -2, field.c_str());
+    lua_pop(L, 1);
+}
+
+Result Engine::run_string(std::string_view source, std::string_view chunk_name,
+                          const std::vector<std::string>& arguments)
+{
+    lua_State* L = impl_->vm.state();
+    impl_->set_arguments(std::string(chunk_name), arguments);
+    const int status = luaL_loadbuffer(L, source.data(), source.size(), ("=" + std::string(chunk_name)).c_str());
+    if (auto failure = impl_->loaded(status)) {
+        return *failure;
+    }
+    Values values(arguments.begin(), arguments.end());
+    return impl_->run(embed::push_values(L, values));
+}
+
+Result Engine::run_file(const std::filesystem::path& file, const std::vector<std::string>& arguments)
+{
+    lua_State* L = impl_->vm.state();
+    impl_->set_arguments(file.string(), arguments);
+    if (auto failure = impl_->loaded(luaL_loadfile(L, file.c_str()))) {
+        return *failure;
+    }
+    Values values(arguments.begin(), arguments.end());
+    return impl_->run(embed::push_values(L, values));
+}
+
+Declaration Engine::describe(const std::filesystem::path& file)
+{
+    Declaration declaration = impl_->load_scenario(file);
+    lua_pop(impl_->vm.state(), 1);
+    return declaration;
+}
+
+Result Engine::run_scenario(const ScenarioRun& run)
+{
+    lua_State* L = impl_->vm.state();
+    const Declaration declaration = impl_->load_scenario(run.file);
+    const int top = lua_gettop(L) - 1;
+    try {
+        if (run.role && declaration.find_role(*run.role) == nullptr) {
+            throw UsageError("scenario " + declaration.name + " has no role '" + *run.role + "'");
+        }
+        lua_getfield(L, LUA_REGISTRYINDEX, "moonwire.scenario.play");
+        lua_insert(L, -2);
+        impl_->push_parameters(declaration, run.parameters);
+    } catch (...) {
+        lua_settop(L, top);
+        throw;
+    }
+    if (run.role) {
+        lua_pushstring(L, run.role->c_str());
+    } else {
+        lua_pushnil(L);
+    }
+    return impl_->run(3);
+}
+
+void Engine::preload(std::string_view module)
+{
+    lua_State* L = impl_->vm.state();
+    lua_getglobal(L, "require");
+    lua_pushlstring(L, module.data(), module.size());
+    if (lua_pcall(L, 1, 1, 0) != 0) {
+        const std::string message = lua_tostring(L, -1);
+        lua_pop(L, 1);
+        throw UsageError(message);
+    }
+    const auto dot = module.rfind('.');
+    lua_setglobal(L, std::string(dot == std::string_view::npos ? module : module.substr(dot + 1)).c_str());
+}
+
+void Engine::stop()
+{
+    impl_->gate->post([impl = impl_.get()] {
+        if (auto* root = impl->vm.scheduler().root()) {
+            impl->vm.scheduler().cancel(*root);
+        }
+    });
+}
+
+void Engine::interrupt() noexcept
+{
+    impl_->vm.scheduler().interrupt();
+}
+
+}  // namespace moonwire

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <moonwire/value.hpp>
+
+#include <lua.hpp>
+
+namespace moonwire::embed {
+
+void push_value(lua_State* L, const Value& value);
+int push_values(lua_State* L, const Values& values);
+
+/// What has no counterpart (a table, a function) becomes its text, as by Lua's tostring.
+Value to_value(lua_State* L, int index);
+
+/// The values from `first` to the top of the stack.
+Values to_values(lua_State* L, int first);
+
+}  // namespace moonwire::embed

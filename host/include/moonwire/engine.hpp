@@ -1,0 +1,131 @@
+#pragma once
+
+#include <moonwire/error.hpp>
+#include <moonwire/scenario.hpp>
+#include <moonwire/value.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace moonwire {
+
+struct EngineOptions {
+    /// Seed of every random number that scripts draw; taken from the system if absent.
+    std::optional<std::uint64_t> seed;
+
+    /// Bytes that the script's objects may take; 0: no limit. A script that needs more fails with an error.
+    std::size_t memory_limit = 0;
+
+    /// Time stands still while anything can happen and jumps to the next timer when nothing can: a run that only waits
+    /// takes no time. For tests and for scenarios whose peers all live in this engine.
+    bool virtual_time = false;
+
+    /// Compile scripts so that `Engine::interrupt` also breaks loops that never call the host. One engine a process can
+    /// have this, because LuaJIT has one such switch a process.
+    bool interruptible = false;
+
+    /// Where `print` and `io.write` of scripts go; standard output if empty.
+    std::function<void(std::string_view)> output;
+
+    /// Where messages about the run go; standard error if empty.
+    std::function<void(std::string_view)> diagnostics;
+};
+
+/// A number that a scenario has reported.
+struct Figure {
+    std::string name;
+    Value value;
+    std::string unit;
+};
+
+enum class Outcome {
+    done,         ///< the script and all its tasks have ended well
+    failed,       ///< an error was not caught
+    interrupted,  ///< `interrupt` or `stop` ended it
+};
+
+struct Result {
+    Outcome outcome = Outcome::done;
+    Values values;                ///< what the script returned
+    std::string error;            ///< with traceback, if it failed
+    std::vector<Figure> figures;  ///< what a scenario has reported, in order
+};
+
+/// Hands the answer of an asynchronous function back to the script. It may be called from any thread, once; an answer
+/// that never comes is an error in the script when the last copy is gone. An answer for a task that has been cancelled
+/// is dropped.
+class Completion
+{
+public:
+    struct Impl;
+    explicit Completion(std::shared_ptr<Impl> impl);
+
+    void resolve(Values values) const;
+    void reject(std::string_view code, std::string_view message) const;  ///< the script sees `nil, err`
+
+private:
+    std::shared_ptr<Impl> impl_;
+};
+
+using Function = std::function<Values(const Values&)>;
+using AsyncFunction = std::function<void(const Values&, Completion)>;
+
+/// What to play: see Engine::run_scenario.
+struct ScenarioRun {
+    std::filesystem::path file;
+    std::optional<std::string> role;          ///< all roles if absent
+    std::map<std::string, Value> parameters;  ///< those that differ from the default
+};
+
+/// One thread, one event loop, one Lua state. An engine is used from one thread; only `stop` and Completion may be used
+/// from others, and `interrupt` from a signal handler. Several engines in one process share nothing. An engine runs one
+/// script after the other; each finds the globals that the last one left.
+class Engine
+{
+public:
+    explicit Engine(EngineOptions options = {});
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    /// Makes `function` callable from scripts as `name`, or as `module.name` after `require "module"` for a dotted
+    /// name. An exception that it throws becomes an error in the script.
+    void define(std::string_view name, Function function);
+
+    /// The same for a function that suspends the script's task until the completion is called.
+    void define_async(std::string_view name, AsyncFunction function);
+
+    Result run_string(std::string_view source, std::string_view chunk_name,
+                      const std::vector<std::string>& arguments = {});
+    Result run_file(const std::filesystem::path& file, const std::vector<std::string>& arguments = {});
+
+    /// Reads a scenario's declaration. Throws UsageError if the file is no scenario or its declaration is wrong.
+    Declaration describe(const std::filesystem::path& file);
+
+    /// Checks the parameters against the declaration (UsageError), then plays it.
+    Result run_scenario(const ScenarioRun& run);
+
+    /// Makes `name` available to scripts as a global, as `moonwire -l name` does.
+    void preload(std::string_view module);
+
+    /// Ends the running script: its tasks are cancelled and cleaned up, the result is `interrupted`. From any thread.
+    void stop();
+
+    /// The same at once, also out of a loop that never waits. Async-signal-safe; to be called on the engine's thread,
+    /// that is from a signal handler that runs there.
+    void interrupt() noexcept;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace moonwire

@@ -1,0 +1,108 @@
+#pragma once
+
+#include "host/loop/handler.hpp"
+#include "host/loop/timer.hpp"
+#include "host/observe/clock.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace moonwire::loop {
+
+/// Something that collects work while handlers run and does it once when the turn ends (a stream that sends all that
+/// was written to it in one system call).
+class EndOfTurn
+{
+public:
+    virtual void end_of_turn() = 0;
+
+protected:
+    ~EndOfTurn() = default;
+};
+
+/// An engine's event loop: the io_context, the time and what happens between two events. A *turn* is one completion
+/// handler and all that it causes. Used from one thread; `post` and `stop` from any.
+class Loop
+{
+public:
+    /// With a VirtualClock, time jumps to the next timer whenever nothing else can happen.
+    explicit Loop(std::unique_ptr<observe::Clock> clock);
+    ~Loop();
+    Loop(const Loop&) = delete;
+    Loop& operator=(const Loop&) = delete;
+
+    boost::asio::io_context& context() { return context_; }
+    const observe::Clock& clock() const { return *clock_; }
+    observe::TimePoint now() const { return clock_->now(); }
+    TimerQueue& timers() { return timers_; }
+
+    /// Runs `handler` in a turn of its own, soon. From any thread.
+    void post(Handler<void()> handler);
+
+    /// Has `work->end_of_turn()` called when this turn ends. Holds it until then.
+    void at_end_of_turn(std::shared_ptr<EndOfTurn> work) { ending_.push_back(std::move(work)); }
+
+    /// Where a handler may read into what it uses up before it returns.
+    std::span<std::byte> scratch() { return scratch_; }
+
+    /// Takes turns until `stop` is called.
+    void run();
+    void stop();
+
+    /// While one lives, something outside can still happen that no file descriptor or timer shows (a name is being
+    /// looked up on another thread): virtual time does not jump.
+    class ExternalWork
+    {
+    public:
+        explicit ExternalWork(Loop& loop) : work_(loop.external_work_) {}
+
+    private:
+        std::shared_ptr<const void> work_;
+    };
+
+    /// While one lives, something is being brought to a good end that no task waits for (a closed connection whose peer
+    /// has not yet taken everything).
+    class ClosingWork
+    {
+    public:
+        explicit ClosingWork(Loop& loop) : work_(loop.closing_work_) {}
+
+    private:
+        std::shared_ptr<const void> work_;
+    };
+
+    /// Takes turns until no ClosingWork is left. What is being closed limits its own time.
+    void run_until_closed();
+
+private:
+    friend class Timer;
+
+    void timers_changed();
+    void wait_for_timer();
+    void end_turn();
+    void take_turn();
+    void take_virtual_turn();
+
+    std::unique_ptr<observe::Clock> clock_;
+    observe::VirtualClock* virtual_clock_;  // clock_, if it is one
+    TimerQueue timers_;
+    std::shared_ptr<const void> external_work_ = std::make_shared<char>();
+    std::shared_ptr<const void> closing_work_ = std::make_shared<char>();
+    std::vector<std::shared_ptr<EndOfTurn>> ending_;
+    std::vector<std::shared_ptr<EndOfTurn>> ending_now_;
+    std::vector<std::byte> scratch_;
+    std::atomic<bool> stopped_ = false;
+
+    // Destroyed before all that its pending handlers may still hold on to.
+    boost::asio::io_context context_;
+    boost::asio::steady_timer wake_;
+    observe::TimePoint wake_at_ = observe::TimePoint::max();
+};
+
+}  // namespace moonwire::loop

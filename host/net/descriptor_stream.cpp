@@ -1,0 +1,94 @@
+#include "host/net/descriptor_stream.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+#include <cerrno>
+#include <system_error>
+
+namespace moonwire::net {
+
+DescriptorStream::DescriptorStream(loop::Loop& loop, int descriptor, std::string name)
+    : Stream(loop), descriptor_(loop.context(), descriptor), name_(std::move(name))
+{
+}
+
+std::shared_ptr<DescriptorStream> DescriptorStream::duplicate(loop::Loop& loop, int descriptor, std::string name)
+{
+    const int copy = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) {
+        throw std::system_error(errno, std::generic_category(), name);
+    }
+    return std::make_shared<DescriptorStream>(loop, copy, std::move(name));
+}
+
+void DescriptorStream::start_receive()
+{
+    descriptor_.async_wait(Descriptor::wait_read, [self = self<DescriptorStream>()](const error_code& error) {
+        // A regular file cannot be waited for, and need not be.
+        if (error && error != boost::asio::error::operation_not_supported) {
+            self->received({}, error);
+        } else {
+            self->read_now();
+        }
+    });
+}
+
+void DescriptorStream::read_now()
+{
+    const auto scratch = loop().scratch();
+    const ssize_t size = ::read(descriptor_.native_handle(), scratch.data(), scratch.size());
+    if (size > 0) {
+        received({reinterpret_cast<const char*>(scratch.data()), static_cast<std::size_t>(size)});
+    } else if (size == 0 || errno == EIO) {  // EIO: the terminal is gone
+        received({}, errc::closed);
+    } else if (errno == EAGAIN || errno == EINTR) {
+        start_receive();
+    } else {
+        received({}, error_code(errno, boost::system::system_category()));
+    }
+}
+
+std::size_t DescriptorStream::send(std::span<const boost::asio::const_buffer> buffers, error_code& error)
+{
+    // A blocking descriptor takes up to PIPE_BUF bytes at once when it is writable at all.
+    pollfd writable{descriptor_.native_handle(), POLLOUT, 0};
+    if (::poll(&writable, 1, 0) == 0) {
+        error = boost::asio::error::would_block;
+        return 0;
+    }
+    constexpr std::size_t at_once = 4096;
+    const ssize_t size =
+        ::write(descriptor_.native_handle(), buffers.front().data(), std::min(buffers.front().size(), at_once));
+    if (size < 0) {
+        error = error_code(errno, boost::system::system_category());
+        return 0;
+    }
+    return static_cast<std::size_t>(size);
+}
+
+void DescriptorStream::start_wait_writable()
+{
+    descriptor_.async_wait(Descriptor::wait_write,
+                           [self = self<DescriptorStream>()](const error_code& error) { self->writable(error); });
+}
+
+void DescriptorStream::end_sending()
+{
+    close_transport();
+}
+
+void DescriptorStream::close_transport()
+{
+    error_code ignored;
+    descriptor_.close(ignored);
+}
+
+void DescriptorStream::abort_transport()
+{
+    close_transport();
+}
+
+}  // namespace moonwire::net

@@ -1,0 +1,124 @@
+#include "host/net/resolver.hpp"
+
+#include <boost/asio/ip/basic_resolver.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace moonwire::net {
+
+namespace {
+
+namespace ip = boost::asio::ip;
+using Resolver = ip::basic_resolver<ip::tcp, boost::asio::io_context::executor_type>;
+
+bool has_unknown_zone(const ip::address& address, const std::string& host)
+{
+    return host.find('%') != std::string::npos && address.is_v6() && address.to_v6().scope_id() == 0;
+}
+
+class ResolveOperation final : public Operation, public std::enable_shared_from_this<ResolveOperation>
+{
+public:
+    ResolveOperation(loop::Loop& loop, ResolveHandler handler)
+        : loop_(loop), handler_(std::move(handler)), resolver_(loop.context())
+    {
+    }
+
+    void start(const std::string& host, std::uint16_t port, Family family)
+    {
+        // The system's functions end at a NUL and take no name for this machine.
+        if (host.empty() || host.find('\0') != std::string::npos) {
+            post_answer(errc::name_not_found, {});
+            return;
+        }
+        error_code not_numeric;
+        const ip::address address = ip::make_address(host, not_numeric);
+        if (not_numeric) {
+            look_up(host, port, family);
+        } else if (belongs_to(address, family) && !has_unknown_zone(address, host)) {
+            post_answer({}, {TcpEndpoint(address, port)});
+        } else {
+            post_answer(errc::name_not_found, {});
+        }
+    }
+
+    void cancel() override
+    {
+        if (handler_ && !cancelled_) {
+            cancelled_ = true;
+            looking_up_.reset();
+            resolver_.cancel();
+            post_answer(errc::cancelled, {});
+        }
+    }
+
+private:
+    void look_up(const std::string& host, std::uint16_t port, Family family)
+    {
+        looking_up_.emplace(loop_);
+        auto answer = [self = shared_from_this()](const error_code& error, const Resolver::results_type& results) {
+            self->looked_up(error, results);
+        };
+        const std::string service = std::to_string(port);
+        const auto flags = ip::resolver_base::numeric_service;
+        if (family == Family::any) {
+            resolver_.async_resolve(host, service, flags, std::move(answer));
+        } else {
+            const auto protocol = family == Family::ipv4 ? ip::tcp::v4() : ip::tcp::v6();
+            resolver_.async_resolve(protocol, host, service, flags, std::move(answer));
+        }
+    }
+
+    void looked_up(const error_code& error, const Resolver::results_type& results)
+    {
+        looking_up_.reset();
+        if (cancelled_) {
+            return;
+        }
+        std::vector<TcpEndpoint> addresses;
+        for (const auto& result : results) {
+            if (std::find(addresses.begin(), addresses.end(), result.endpoint()) == addresses.end()) {
+                addresses.push_back(result.endpoint());
+            }
+        }
+        if (error == boost::asio::error::no_recovery) {
+            handler_(errc::name_not_found, {});  // a name server refused, or the name is malformed
+        } else if (error) {
+            handler_(error, {});
+        } else if (addresses.empty()) {
+            handler_(errc::name_not_found, {});
+        } else {
+            handler_({}, std::move(addresses));
+        }
+    }
+
+    void post_answer(const error_code& error, std::vector<TcpEndpoint> addresses)
+    {
+        // A cancellation replaces an answer that is on its way, hence the look at handler_.
+        loop_.post([self = shared_from_this(), error, addresses = std::move(addresses)]() mutable {
+            if (self->handler_ && (!self->cancelled_ || error == errc::cancelled)) {
+                self->handler_(error, std::move(addresses));
+            }
+        });
+    }
+
+    loop::Loop& loop_;
+    ResolveHandler handler_;
+    Resolver resolver_;
+    std::optional<loop::Loop::ExternalWork> looking_up_;
+    bool cancelled_ = false;
+};
+
+}  // namespace
+
+std::shared_ptr<Operation> async_resolve(loop::Loop& loop, const std::string& host, std::uint16_t port, Family family,
+                                         ResolveHandler handler)
+{
+    auto operation = std::make_shared<ResolveOperation>(loop, std::move(handler));
+    operation->start(host, port, family);
+    return operation;
+}
+
+}  // namespace moonwire::net

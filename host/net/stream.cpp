@@ -1,0 +1,311 @@
+#include "host/net/stream.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace moonwire::net {
+
+namespace {
+
+// From this size on it is cheaper to send at once and without a copy than to collect.
+constexpr std::size_t send_at_once_size = 16 * 1024;
+
+// As many pieces as are handed to one system call.
+constexpr std::size_t max_gathered = 16;
+
+bool would_block(const error_code& error)
+{
+    return error == boost::asio::error::would_block || error == boost::asio::error::try_again;
+}
+
+}  // namespace
+
+std::optional<ReadResult> Stream::try_read(const ReadRequest& request)
+{
+    auto result = input_.match(request);
+    if (result) {
+        bytes_read_ += result->data.size();
+    }
+    return result;
+}
+
+void Stream::async_read(ReadRequest request, std::optional<Duration> timeout, ReadHandler handler)
+{
+    request_ = std::move(request);
+    read_handler_ = std::move(handler);
+    if (const auto limit = timeout ? timeout : read_timeout) {
+        read_timer_.expires_after(*limit, [this] { finish_read(errc::timeout); });
+    }
+    if (!receiving_) {
+        receiving_ = true;
+        start_receive();
+    }
+}
+
+void Stream::cancel_read()
+{
+    if (read_handler_) {
+        read_timer_.cancel();
+        input_.forget_search();
+        // What arrives from now on stays for the next read.
+        loop_.post([handler = std::move(read_handler_)]() mutable { handler({errc::cancelled, {}}); });
+    }
+}
+
+void Stream::received(std::string_view bytes, const error_code& end)
+{
+    receiving_ = false;
+    if (end) {
+        input_.end(end);
+    }
+    if (!read_handler_) {
+        if (!closed_) {
+            input_.append(bytes);
+        }
+        return;
+    }
+    std::optional<ReadResult> result;
+    if (input_.empty()) {
+        result = input_.match_arrived(request_, bytes);
+    } else {
+        input_.append(bytes);
+        result = input_.match(request_);
+    }
+    if (result) {
+        complete_read(*result);
+    } else {
+        receiving_ = true;
+        start_receive();
+    }
+}
+
+void Stream::complete_read(const ReadResult& result)
+{
+    read_timer_.cancel();
+    bytes_read_ += result.data.size();
+    read_handler_(result);
+}
+
+void Stream::finish_read(const error_code& error)
+{
+    if (read_handler_) {
+        const auto keep_alive = shared_from_this();
+        input_.forget_search();
+        complete_read({error, {}});
+    }
+}
+
+error_code Stream::write(std::span<const std::string_view> pieces)
+{
+    if (output_error_) {
+        return output_error_;
+    }
+    if (closed_ || sending_ended_) {
+        return errc::closed;
+    }
+    std::size_t size = 0;
+    for (const auto& piece : pieces) {
+        size += piece.size();
+    }
+    bytes_written_ += size;
+    if (!waiting_writable_ && queued() + size >= send_at_once_size && pieces.size() < max_gathered) {
+        transmit_now(pieces);
+    } else {
+        for (const auto& piece : pieces) {
+            output_.append(piece);
+        }
+    }
+    if (queued() > 0 && !waiting_writable_ && !transmit_scheduled_) {
+        transmit_scheduled_ = true;
+        loop_.at_end_of_turn(shared_from_this());
+    }
+    return output_error_;
+}
+
+void Stream::transmit_now(std::span<const std::string_view> pieces)
+{
+    std::array<boost::asio::const_buffer, max_gathered> buffers;
+    std::size_t count = 0;
+    if (queued() > 0) {
+        buffers[count++] = {output_.data() + output_begin_, queued()};
+    }
+    for (const auto& piece : pieces) {
+        buffers[count++] = {piece.data(), piece.size()};
+    }
+    error_code error;
+    std::size_t sent = send({buffers.data(), count}, error);
+    if (error && !would_block(error)) {
+        for (const auto& piece : pieces) {
+            output_.append(piece);  // counted as unsent
+        }
+        fail_output(error);
+        return;
+    }
+    const std::size_t from_queue = std::min(sent, queued());
+    took(from_queue);
+    sent -= from_queue;
+    for (const auto& piece : pieces) {
+        const std::size_t skipped = std::min(sent, piece.size());
+        sent -= skipped;
+        output_.append(piece.substr(skipped));
+    }
+}
+
+void Stream::transmit()
+{
+    transmit_scheduled_ = false;
+    while (queued() > 0 && !waiting_writable_) {
+        const boost::asio::const_buffer buffer(output_.data() + output_begin_, queued());
+        error_code error;
+        took(send({&buffer, 1}, error));
+        if (would_block(error)) {
+            waiting_writable_ = true;
+            start_wait_writable();
+        } else if (error) {
+            fail_output(error);
+        }
+    }
+    finish_waiters();
+}
+
+void Stream::writable(const error_code& error)
+{
+    waiting_writable_ = false;
+    if (error) {
+        fail_output(error);
+        finish_waiters();
+    } else {
+        transmit();
+    }
+}
+
+void Stream::took(std::size_t bytes)
+{
+    output_begin_ += bytes;
+    if (queued() == 0) {
+        output_.clear();
+        output_begin_ = 0;
+        if (output_.capacity() > low_water_mark) {
+            output_.shrink_to_fit();
+        }
+    } else if (output_begin_ >= high_water_mark) {
+        output_.erase(0, output_begin_);
+        output_begin_ = 0;
+    }
+}
+
+void Stream::fail_output(const error_code& error)
+{
+    output_error_ = error;
+    unsent_ += queued();
+    took(queued());
+}
+
+std::uint64_t Stream::async_drain(std::optional<Duration> timeout, WriteHandler handler)
+{
+    return wait_until_queued(low_water_mark, timeout, std::move(handler));
+}
+
+std::uint64_t Stream::async_flush(std::optional<Duration> timeout, WriteHandler handler)
+{
+    return wait_until_queued(0, timeout, std::move(handler));
+}
+
+std::uint64_t Stream::wait_until_queued(std::size_t enough, std::optional<Duration> timeout, WriteHandler handler)
+{
+    const std::uint64_t id = next_waiter_++;
+    Waiter& waiter = waiters_.emplace_back(loop_, id, enough, std::move(handler));
+    if (const auto limit = timeout ? timeout : write_timeout) {
+        waiter.timer.expires_after(*limit, [this, id] { finish_waiter(id, errc::timeout); });
+    }
+    if (queued() <= enough) {
+        loop_.post([this, keep_alive = shared_from_this()] { finish_waiters(); });
+    }
+    return id;
+}
+
+void Stream::cancel_write(std::uint64_t waiter)
+{
+    loop_.post([this, keep_alive = shared_from_this(), waiter] { finish_waiter(waiter, errc::cancelled); });
+}
+
+void Stream::finish_waiters()
+{
+    if (waiters_.empty()) {
+        return;
+    }
+    const auto keep_alive = shared_from_this();
+    // A handler may write again and so change the list: look for one at a time.
+    for (;;) {
+        const auto done = std::find_if(waiters_.begin(), waiters_.end(),
+                                       [this](const Waiter& waiter) { return queued() <= waiter.enough; });
+        if (done == waiters_.end()) {
+            return;
+        }
+        finish_waiter(done->id, output_error_);
+    }
+}
+
+void Stream::finish_waiter(std::uint64_t id, const error_code& error)
+{
+    const auto waiter =
+        std::find_if(waiters_.begin(), waiters_.end(), [id](const Waiter& entry) { return entry.id == id; });
+    if (waiter == waiters_.end()) {
+        return;
+    }
+    const auto keep_alive = shared_from_this();
+    WriteHandler handler = std::move(waiter->handler);
+    waiters_.erase(waiter);
+    handler(error);
+}
+
+std::uint64_t Stream::async_shutdown(std::optional<Duration> timeout, WriteHandler handler)
+{
+    return async_flush(timeout, [this, keep_alive = shared_from_this(),
+                                 handler = std::move(handler)](const error_code& error) mutable {
+        if (!error && !sending_ended_ && !closed_) {
+            sending_ended_ = true;
+            end_sending();
+        }
+        handler(error);
+    });
+}
+
+std::uint64_t Stream::async_close(std::optional<Duration> timeout, WriteHandler handler)
+{
+    const bool first = !closed_;
+    closed_ = true;
+    if (read_handler_) {
+        loop_.post([this, keep_alive = shared_from_this()] { finish_read(errc::closed); });
+    }
+    return async_flush(timeout, [this, first, keep_alive = shared_from_this(),
+                                 handler = std::move(handler)](const error_code& error) mutable {
+        if (first) {
+            if (error) {
+                unsent_ += queued();
+                took(queued());
+                abort_transport();
+            } else {
+                close_transport();
+            }
+        }
+        handler(error);
+    });
+}
+
+void Stream::abort()
+{
+    if (!closed_) {
+        closed_ = true;
+        fail_output(errc::closed);
+        abort_transport();
+        loop_.post([this, keep_alive = shared_from_this()] {
+            finish_read(errc::closed);
+            finish_waiters();
+        });
+    }
+}
+
+}  // namespace moonwire::net

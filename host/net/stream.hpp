@@ -1,0 +1,173 @@
+#pragma once
+
+#include "host/loop/handler.hpp"
+#include "host/loop/loop.hpp"
+#include "host/loop/timer.hpp"
+#include "host/net/input_buffer.hpp"
+
+#include <boost/asio/buffer.hpp>
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace moonwire::net {
+
+using loop::Handler;
+using observe::Duration;
+
+/// A byte stream in both directions: buffered reads, writes that are collected until the turn ends, back-pressure,
+/// timeouts. What moves the bytes (a TCP socket, TLS, a pipe) derives from it and implements the protected part.
+///
+/// Held by shared_ptr, used on the loop's thread only. One read at a time; any number of writers. Handlers are never
+/// called from within the call that they were given to. An operation whose handler has not been called keeps the stream
+/// alive.
+class Stream : public std::enable_shared_from_this<Stream>, public loop::EndOfTurn
+{
+public:
+    using ReadHandler = Handler<void(ReadResult)>;
+    using WriteHandler = Handler<void(error_code)>;
+
+    /// A writer waits while more than this is queued…
+    static constexpr std::size_t high_water_mark = 256 * 1024;
+    /// …until no more than this is.
+    static constexpr std::size_t low_water_mark = 64 * 1024;
+
+    virtual ~Stream() = default;
+    Stream(const Stream&) = delete;
+    Stream& operator=(const Stream&) = delete;
+
+    /// Answers from what has been received already, if that is enough.
+    std::optional<ReadResult> try_read(const ReadRequest& request);
+
+    /// Waits for what `try_read` did not have.
+    void async_read(ReadRequest request, std::optional<Duration> timeout, ReadHandler handler);
+
+    /// Completes the pending read with errc::cancelled.
+    void cancel_read();
+    bool reading() const { return static_cast<bool>(read_handler_); }
+
+    /// Takes all of `pieces`, in order. What is small leaves at the end of the turn together with what else is written
+    /// until then; what is large leaves at once without being copied. Returns the error of an earlier write, if there
+    /// was one, and then takes nothing.
+    error_code write(std::span<const std::string_view> pieces);
+
+    std::size_t queued() const { return output_.size() - output_begin_; }
+    bool must_wait() const { return queued() > high_water_mark; }
+
+    /// Bytes that were taken and will never be sent.
+    std::uint64_t unsent() const { return unsent_; }
+
+    /// Waits until a writer may go on (after `must_wait`), or until the kernel has taken everything.
+    /// Returns a number for `cancel_write`.
+    std::uint64_t async_drain(std::optional<Duration> timeout, WriteHandler handler);
+    std::uint64_t async_flush(std::optional<Duration> timeout, WriteHandler handler);
+    void cancel_write(std::uint64_t waiter);
+
+    /// Sends what is queued, then tells the peer that no more will come.
+    std::uint64_t async_shutdown(std::optional<Duration> timeout, WriteHandler handler);
+
+    /// Sends what is queued, then closes; pending reads end with errc::closed. The handler learns whether all was sent.
+    std::uint64_t async_close(std::optional<Duration> timeout, WriteHandler handler);
+
+    /// Closes at once and discards what is queued.
+    void abort();
+
+    bool closed() const { return closed_; }
+
+    std::uint64_t bytes_read() const { return bytes_read_; }
+    std::uint64_t bytes_written() const { return bytes_written_; }
+
+    /// How long each read and each wait for a reader may take unless the call says otherwise.
+    std::optional<Duration> read_timeout;
+    std::optional<Duration> write_timeout;
+
+    /// "connection 127.0.0.1:40000 -> 127.0.0.1:5003": for messages.
+    virtual std::string description() const = 0;
+
+    loop::Loop& loop() { return loop_; }
+
+    void end_of_turn() final { transmit(); }
+
+protected:
+    explicit Stream(loop::Loop& loop) : loop_(loop), read_timer_(loop) {}
+
+    /// Starts one wait for bytes; ends in `received`, never from within. Called only when none is under way.
+    virtual void start_receive() = 0;
+
+    /// Sends without waiting; returns the bytes taken, 0 and would_block if none can be.
+    virtual std::size_t send(std::span<const boost::asio::const_buffer> buffers, error_code& error) = 0;
+
+    /// Waits until `send` can take bytes again; ends in `writable`, never from within.
+    virtual void start_wait_writable() = 0;
+
+    virtual void end_sending() = 0;
+    virtual void close_transport() = 0;
+    virtual void abort_transport() = 0;
+
+    // What the transport tells. `bytes` need not outlive the call; `end` is what came after them, if the stream has
+    // ended: errc::closed for an orderly end.
+    void received(std::string_view bytes, const error_code& end = {});
+    void writable(const error_code& error);
+
+    template <class Derived>
+    std::shared_ptr<Derived> self()
+    {
+        return std::static_pointer_cast<Derived>(shared_from_this());
+    }
+
+    bool input_ended() const { return static_cast<bool>(input_.ended()); }
+
+private:
+    struct Waiter {
+        Waiter(loop::Loop& loop, std::uint64_t identity, std::size_t threshold, WriteHandler on_done)
+            : id(identity), enough(threshold), handler(std::move(on_done)), timer(loop)
+        {
+        }
+
+        std::uint64_t id;
+        std::size_t enough;  // done when no more than this is queued
+        WriteHandler handler;
+        loop::Timer timer;
+    };
+
+    void finish_read(const error_code& error);
+    void complete_read(const ReadResult& result);
+
+    void transmit();
+    void transmit_now(std::span<const std::string_view> pieces);
+    void took(std::size_t bytes);
+    void fail_output(const error_code& error);
+    std::uint64_t wait_until_queued(std::size_t enough, std::optional<Duration> timeout, WriteHandler handler);
+    void finish_waiters();
+    void finish_waiter(std::uint64_t id, const error_code& error);
+
+    loop::Loop& loop_;
+
+    InputBuffer input_;
+    ReadRequest request_;
+    ReadHandler read_handler_;
+    loop::Timer read_timer_;
+    bool receiving_ = false;
+
+    std::string output_;
+    std::size_t output_begin_ = 0;
+    error_code output_error_;
+    bool transmit_scheduled_ = false;
+    bool waiting_writable_ = false;
+    bool sending_ended_ = false;
+    std::list<Waiter> waiters_;
+    std::uint64_t next_waiter_ = 1;
+
+    bool closed_ = false;
+    std::uint64_t unsent_ = 0;
+    std::uint64_t bytes_read_ = 0;
+    std::uint64_t bytes_written_ = 0;
+};
+
+}  // namespace moonwire::net

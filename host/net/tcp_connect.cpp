@@ -1,0 +1,232 @@
+#include "host/net/tcp_connect.hpp"
+
+#include "host/net/address_order.hpp"
+#include "host/net/resolver.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <algorithm>
+#include <list>
+#include <utility>
+#include <vector>
+
+namespace moonwire::net {
+
+namespace {
+
+// RFC 8305, section 5: the Connection Attempt Delay it recommends.
+constexpr std::chrono::milliseconds attempt_delay{250};
+
+class ConnectOperation final : public Operation, public std::enable_shared_from_this<ConnectOperation>
+{
+public:
+    ConnectOperation(loop::Loop& loop, ConnectRequest request, const SocketOptions& options, ConnectHandler handler)
+        : loop_(loop),
+          request_(std::move(request)),
+          options_(options),
+          handler_(std::move(handler)),
+          deadline_(loop),
+          next_attempt_(loop)
+    {
+    }
+
+    void start()
+    {
+        limit_time();
+        resolve_ = async_resolve(
+            loop_, request_.host, request_.port, request_.family,
+            [self = shared_from_this()](const error_code& error, const std::vector<TcpEndpoint>& endpoints) {
+                self->resolved(error, endpoints);
+            });
+    }
+
+    void start(const std::vector<TcpEndpoint>& addresses)
+    {
+        limit_time();
+        endpoints_ = interleave_families(addresses);
+        loop_.post([self = shared_from_this()] { self->try_next(); });
+    }
+
+    void cancel() override
+    {
+        loop_.post([self = shared_from_this()] { self->fail(errc::cancelled); });
+    }
+
+private:
+    struct Attempt {
+        Attempt(const TcpEndpoint& address, TcpSocket closed_socket)
+            : endpoint(address), socket(std::move(closed_socket))
+        {
+        }
+
+        TcpEndpoint endpoint;
+        TcpSocket socket;
+        bool pending = true;
+        error_code error;
+    };
+
+    bool done() const { return !handler_; }
+
+    void limit_time()
+    {
+        if (request_.timeout) {
+            deadline_.expires_after(*request_.timeout, [self = shared_from_this()] { self->fail(errc::timeout); });
+        }
+    }
+
+    void resolved(const error_code& error, const std::vector<TcpEndpoint>& endpoints)
+    {
+        if (done()) {
+            return;
+        }
+        if (error) {
+            fail(error);
+        } else {
+            endpoints_ = interleave_families(endpoints);
+            try_next();
+        }
+    }
+
+    void try_next()
+    {
+        if (done() || next_ == endpoints_.size()) {
+            return;
+        }
+        Attempt& attempt = attempts_.emplace_back(endpoints_[next_++], TcpSocket(loop_.context()));
+        error_code error;
+        attempt.socket.open(attempt.endpoint.protocol(), error);
+        if (!error) {
+            error = set_close_on_exec(attempt.socket.native_handle());
+        }
+        if (!error) {
+            error = apply_options(attempt.socket.native_handle(), options_);
+        }
+        if (next_ < endpoints_.size()) {
+            next_attempt_.expires_after(attempt_delay, [self = shared_from_this()] { self->try_next(); });
+        }
+        if (error) {
+            loop_.post([self = shared_from_this(), &attempt, error] { self->attempt_done(attempt, error); });
+        } else {
+            attempt.socket.async_connect(attempt.endpoint,
+                                         [self = shared_from_this(), &attempt](const error_code& result) {
+                                             self->attempt_done(attempt, result);
+                                         });
+        }
+    }
+
+    void attempt_done(Attempt& attempt, const error_code& error)
+    {
+        if (done()) {
+            return;
+        }
+        attempt.pending = false;
+        if (!error) {
+            auto stream = std::make_shared<TcpStream>(loop_, std::move(attempt.socket));
+            if (stream->local_endpoint() != stream->peer_endpoint()) {
+                finish({}, std::move(stream));
+                return;
+            }
+            stream->abort();
+            attempt.error = boost::asio::error::connection_refused;
+        } else {
+            attempt.error = error;
+            error_code ignored;
+            attempt.socket.close(ignored);
+        }
+        if (next_ < endpoints_.size()) {
+            next_attempt_.cancel();
+            try_next();
+        } else if (std::none_of(attempts_.begin(), attempts_.end(), [](const Attempt& a) { return a.pending; })) {
+            fail(most_telling_error());
+        }
+    }
+
+    error_code most_telling_error() const
+    {
+        const auto telling = std::find_if(attempts_.begin(), attempts_.end(), [](const Attempt& attempt) {
+            const auto word = code_word(attempt.error);
+            return word != "unreachable" && word != "system";
+        });
+        return telling != attempts_.end() ? telling->error : attempts_.front().error;
+    }
+
+    void fail(const error_code& error)
+    {
+        if (!done()) {
+            finish({error, message(error)}, nullptr);
+        }
+    }
+
+    void finish(Failure failure, std::shared_ptr<TcpStream> stream)
+    {
+        ConnectHandler handler = std::move(handler_);
+        deadline_.cancel();
+        next_attempt_.cancel();
+        if (const auto resolve = resolve_.lock()) {
+            resolve->cancel();
+        }
+        for (Attempt& attempt : attempts_) {
+            error_code ignored;
+            attempt.socket.close(ignored);
+        }
+        handler(std::move(failure), std::move(stream));
+    }
+
+    /// "connect to localhost:5003: connection refused ([::1]:5003, 127.0.0.1:5003)"; an address that answered something
+    /// else than the whole comes to has that behind it.
+    std::string message(const error_code& error) const
+    {
+        const std::string asked = host_and_port(request_.host, request_.port);
+        std::string text = "connect to " + asked + ": " + reason(error);
+        if (error == errc::name_not_found && request_.family != Family::any) {
+            text += request_.family == Family::ipv4 ? " (no IPv4 address)" : " (no IPv6 address)";
+        } else if (error == errc::timeout && attempts_.empty()) {
+            text += " (while looking the name up)";
+        }
+        std::string tried;
+        for (const Attempt& attempt : attempts_) {
+            const std::string address = to_string(attempt.endpoint);
+            const bool differs = attempt.error && attempt.error != error;
+            if (address == asked && !differs) {
+                continue;  // says nothing new
+            }
+            tried += (tried.empty() ? "" : ", ") + address;
+            if (differs) {
+                tried += ": " + reason(attempt.error);
+            }
+        }
+        return tried.empty() ? text : text + " (" + tried + ")";
+    }
+
+    loop::Loop& loop_;
+    ConnectRequest request_;
+    SocketOptions options_;
+    ConnectHandler handler_;
+    loop::Timer deadline_;
+    loop::Timer next_attempt_;
+    std::weak_ptr<Operation> resolve_;  // holds this until it is done
+    std::vector<TcpEndpoint> endpoints_;
+    std::size_t next_ = 0;
+    std::list<Attempt> attempts_;  // pending handlers refer to its elements
+};
+
+}  // namespace
+
+std::shared_ptr<Operation> async_connect(loop::Loop& loop, ConnectRequest request, const SocketOptions& options,
+                                         ConnectHandler handler)
+{
+    auto operation = std::make_shared<ConnectOperation>(loop, std::move(request), options, std::move(handler));
+    operation->start();
+    return operation;
+}
+
+std::shared_ptr<Operation> async_connect_to(loop::Loop& loop, ConnectRequest request,
+                                            const std::vector<TcpEndpoint>& addresses, const SocketOptions& options,
+                                            ConnectHandler handler)
+{
+    auto operation = std::make_shared<ConnectOperation>(loop, std::move(request), options, std::move(handler));
+    operation->start(addresses);
+    return operation;
+}
+
+}  // namespace moonwire::net

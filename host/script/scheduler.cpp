@@ -1,0 +1,501 @@
+#include "host/script/scheduler.hpp"
+
+#include "host/script/error.hpp"
+#include "host/script/vm.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <algorithm>
+#include <csignal>
+#include <stdexcept>
+#include <string_view>
+
+namespace moonwire::script {
+
+namespace {
+
+// Answers that a task may find without waiting before it has to let others run.
+constexpr int answers_in_one_go = 128;
+
+// Tasks that are resumed before the loop looks at the network again.
+constexpr int tasks_in_one_go = 256;
+
+}  // namespace
+
+struct Scheduler::WakeUp {
+    explicit WakeUp(boost::asio::io_context& context) : event(context, make()) {}
+
+    static int make()
+    {
+        const int descriptor = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+        if (descriptor < 0) {
+            throw std::runtime_error("cannot create an eventfd: out of file descriptors?");
+        }
+        return descriptor;
+    }
+
+    boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> event;
+};
+
+Task::~Task()
+{
+    if (scheduler_ != nullptr) {
+        scheduler_->release(*this);
+    }
+}
+
+Scheduler::Scheduler(Vm& vm, bool interruptible)
+    : vm_(vm), interruptible_(interruptible), wake_up_(std::make_unique<WakeUp>(vm.services().loop.context()))
+{
+    watch_wake_up();
+}
+
+Scheduler::~Scheduler() = default;
+
+void Scheduler::detach()
+{
+    // What still waits, waits for operations that the loop will never complete: it must find no Vm.
+    for (Task* task : tasks_) {
+        task->scheduler_ = nullptr;
+    }
+    tasks_.clear();
+    ready_.clear();
+    root_.reset();
+}
+
+Scheduler& Scheduler::of(lua_State* L)
+{
+    return Vm::of(L).scheduler();
+}
+
+void Scheduler::set_main(lua_State* L)
+{
+    main_function_ = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+std::shared_ptr<Task> Scheduler::spawn(lua_State* L, int arguments, std::string started_at)
+{
+    return spawn(L, arguments, std::move(started_at), false);
+}
+
+std::shared_ptr<Task> Scheduler::spawn_supervised(lua_State* L, int arguments, std::string started_at)
+{
+    return spawn(L, arguments, std::move(started_at), true);
+}
+
+std::shared_ptr<Task> Scheduler::spawn(lua_State* L, int arguments, std::string started_at, bool supervised)
+{
+    auto task = std::make_shared<Task>();
+    task->thread_ = lua_newthread(L);
+    task->anchor_ = luaL_ref(L, LUA_REGISTRYINDEX);
+    task->scheduler_ = this;
+    tasks_.insert(task.get());
+    lua_rawgeti(L, LUA_REGISTRYINDEX, main_function_);
+    lua_insert(L, -(arguments + 2));
+    lua_checkstack(task->thread_, arguments + LUA_MINSTACK);
+    lua_xmove(L, task->thread_, arguments + 2);
+    task->ready_values_ = arguments + 1;
+    task->started_at_ = std::move(started_at);
+    task->supervised_ = supervised;
+    task->parent_ = current_;
+    if (current_ != nullptr) {
+        task->place_ = current_->children_.insert(current_->children_.end(), task);
+        ready_.push_back(task);
+    } else {
+        root_ = task;
+        vm_.services().loop.post([this] { run_ready(); });
+        ready_.push_back(task);
+    }
+    return task;
+}
+
+void Scheduler::release(Task& task)
+{
+    lua_State* L = vm_.state();
+    luaL_unref(L, LUA_REGISTRYINDEX, task.anchor_);
+    luaL_unref(L, LUA_REGISTRYINDEX, task.failure_);
+    luaL_unref(L, LUA_REGISTRYINDEX, task.deferred_);
+    tasks_.erase(&task);
+}
+
+void Scheduler::make_ready(std::shared_ptr<Task> task)
+{
+    if (running_) {
+        ready_.push_back(std::move(task));
+        return;
+    }
+    running_ = true;
+    run(*task);
+    running_ = false;
+    if (!ready_.empty() || root_ended_) {
+        run_ready();
+    }
+}
+
+void Scheduler::run_ready()
+{
+    running_ = true;
+    for (int count = 0; count < tasks_in_one_go && !ready_.empty(); ++count) {
+        const auto task = std::move(ready_.front());
+        ready_.pop_front();
+        run(*task);
+    }
+    running_ = false;
+    if (!ready_.empty() && !run_posted_) {
+        run_posted_ = true;
+        vm_.services().loop.post([this] {
+            run_posted_ = false;
+            run_ready();
+        });
+    }
+    if (root_ended_) {
+        root_ended_ = false;
+        on_root_ended_();
+    }
+}
+
+void Scheduler::run(Task& task)
+{
+    if (task.ended()) {
+        return;
+    }
+    const auto keep_alive = task.shared_from_this();
+    if (!task.started_ && task.cancel_requested_) {
+        task.status_ = Task::Status::cancelled;
+        end(task);
+        return;
+    }
+    task.started_ = true;
+    current_ = &task;
+    budget_ = answers_in_one_go;
+    if (task.raise_ != nullptr) {
+        raise_in(task.waiting_thread_, std::exchange(task.raise_, nullptr));
+    }
+    int status = lua_resume(task.thread_, std::exchange(task.ready_values_, 0));
+    while (status == LUA_YIELD && !task.waiting_) {
+        lua_settop(task.thread_, 0);
+        raise_in(task.thread_, "yield");
+        status = lua_resume(task.thread_, 0);
+    }
+    if (raise_target_ != nullptr) {
+        raise_target_ = nullptr;
+        lua_sethook(vm_.state(), nullptr, 0, 0);
+    }
+    current_ = nullptr;
+    if (status == LUA_YIELD) {
+        lua_settop(task.thread_, 0);
+        if (task.cancel_requested_ && !task.shielded_) {
+            request_cancel(task);
+        }
+    } else {
+        finish(task, status);
+    }
+}
+
+void Scheduler::finish(Task& task, int status)
+{
+    lua_State* L = task.thread_;
+    if (status == 0 && lua_toboolean(L, 1) != 0) {
+        task.status_ = Task::Status::done;
+        task.results_ = lua_gettop(L) - 1;
+    } else {
+        task.status_ = Task::Status::failed;
+        if (status != 0) {
+            // Even the task's main function could not go on: out of memory, in the main.
+            record_hard_failure(task);
+        } else {
+            lua_getfield(L, 2, "cancelled");
+            if (lua_toboolean(L, -1) != 0 && task.cancel_requested_) {
+                task.status_ = Task::Status::cancelled;
+            }
+            lua_pop(L, 1);
+            if (task.failure_ == LUA_NOREF) {
+                lua_pushvalue(L, 2);
+                task.failure_ = luaL_ref(L, LUA_REGISTRYINDEX);
+            }
+        }
+    }
+    if (task.child_failed_) {
+        task.status_ = Task::Status::failed;
+    }
+    if (task.children_.empty()) {
+        end(task);
+        return;
+    }
+    task.finished_status_ = std::exchange(task.status_, Task::Status::running);
+    task.finished_ = true;
+    for (const auto& child : std::vector(task.children_.begin(), task.children_.end())) {
+        cancel(*child);
+    }
+}
+
+void Scheduler::record_hard_failure(Task& task)
+{
+    struct Hard {
+        lua_State* thread;
+        int anchor;
+    } hard{task.thread_, LUA_NOREF};
+    const bool out_of_memory = vm_.memory().limited() && lua_type(task.thread_, -1) != LUA_TTABLE;
+    if (out_of_memory) {
+        lua_settop(task.thread_, 0);  // what filled the memory hangs on this stack
+        lua_pushliteral(task.thread_, "not enough memory");
+        lua_gc(vm_.state(), LUA_GCCOLLECT, 0);
+    }
+    vm_.protect(
+        [](lua_State* L) {
+            auto& h = *static_cast<Hard*>(lua_touserdata(L, 1));
+            lua_createtable(L, 0, 2);
+            lua_xmove(h.thread, L, 1);
+            lua_pushvalue(L, -1);
+            lua_setfield(L, -3, "error");
+            if (luaL_callmeta(L, -1, "__tostring") != 0) {
+                lua_remove(L, -2);
+            }
+            lua_setfield(L, -2, "traceback");
+            h.anchor = luaL_ref(L, LUA_REGISTRYINDEX);
+            return 0;
+        },
+        &hard);
+    if (task.failure_ == LUA_NOREF) {
+        task.failure_ = hard.anchor;
+    }
+}
+
+void Scheduler::end(Task& task)
+{
+    const auto keep_alive = task.shared_from_this();
+    const bool failed = task.status_ == Task::Status::failed;
+    const bool heard = !task.joiners_.empty();
+    luaL_unref(vm_.state(), LUA_REGISTRYINDEX, std::exchange(task.deferred_, LUA_NOREF));
+    for (auto& joiner : std::exchange(task.joiners_, {})) {
+        joiner.waiter.resume_with(joiner.outcome);
+    }
+    Task* parent = std::exchange(task.parent_, nullptr);
+    if (parent == nullptr) {
+        root_ended_ = true;
+        return;
+    }
+    parent->children_.erase(task.place_);
+    if (failed && !heard) {
+        if (task.supervised_) {
+            report(task);
+        } else {
+            fail_parent(*parent, task);
+        }
+    }
+    if (parent->children_.empty()) {
+        if (parent->finished_) {
+            parent->status_ = parent->child_failed_ ? Task::Status::failed : parent->finished_status_;
+            end(*parent);
+        } else if (parent->children_waiter_) {
+            Suspension waiter = std::move(parent->children_waiter_);
+            waiter.resume();
+        }
+    }
+}
+
+void Scheduler::fail_parent(Task& parent, const Task& child)
+{
+    lua_State* L = vm_.state();
+    if (parent.child_failed_ || child.failure_ == LUA_NOREF) {
+        return;
+    }
+    parent.child_failed_ = true;
+    luaL_unref(L, LUA_REGISTRYINDEX, parent.failure_);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, child.failure_);
+    parent.failure_ = luaL_ref(L, LUA_REGISTRYINDEX);
+    cancel(parent);
+}
+
+void Scheduler::report(Task& task)
+{
+    vm_.services().diagnostics(failure_text(task) + "\n");
+}
+
+std::string Scheduler::failure_text(const Task& task)
+{
+    lua_State* L = vm_.state();
+    std::string text = "not enough memory";  // not even for a record of the failure
+    lua_rawgeti(L, LUA_REGISTRYINDEX, task.failure_);
+    if (lua_istable(L, -1)) {
+        lua_getfield(L, -1, "traceback");
+        if (lua_isnil(L, -1)) {  // a "cancelled" that came from another task's end
+            lua_pop(L, 1);
+            lua_getfield(L, -1, "error");
+            if (luaL_callmeta(L, -1, "__tostring") != 0) {
+                lua_remove(L, -2);
+            }
+        }
+        std::size_t size = 0;
+        if (const char* chars = lua_tolstring(L, -1, &size)) {
+            text.assign(chars, size);
+        }
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    if (text.starts_with("not enough memory") && vm_.memory().limited()) {
+        text += " (the script's limit is " + std::to_string(vm_.memory().limit()) + " bytes)";
+    }
+    return text;
+}
+
+void Scheduler::cancel(Task& task)
+{
+    if (task.ended() || task.cancel_requested_) {
+        return;
+    }
+    task.cancel_requested_ = true;
+    if (!task.started_) {
+        return;  // it is in the queue, and ends there
+    }
+    if (!task.shielded_ && task.waiting_) {
+        request_cancel(task);
+    }
+}
+
+void Scheduler::request_cancel(Task& task)
+{
+    task.raise_ = "cancelled";
+    if (task.on_cancel_) {
+        task.on_cancel_();
+    }
+}
+
+std::uint64_t Scheduler::join(Task& task, Suspension waiter, std::function<int(lua_State*)> outcome)
+{
+    const std::uint64_t number = next_joiner_++;
+    task.joiners_.push_back({number, std::move(waiter), std::move(outcome)});
+    return number;
+}
+
+Suspension Scheduler::forget_joiner(Task& task, std::uint64_t joiner)
+{
+    const auto found = std::find_if(task.joiners_.begin(), task.joiners_.end(),
+                                    [&](const auto& entry) { return entry.number == joiner; });
+    if (found == task.joiners_.end()) {
+        return {};
+    }
+    Suspension waiter = std::move(found->waiter);
+    task.joiners_.erase(found);
+    return waiter;
+}
+
+void Scheduler::cancel_children()
+{
+    for (const auto& child : std::vector(current_->children_.begin(), current_->children_.end())) {
+        cancel(*child);
+    }
+}
+
+void Scheduler::push_deferred(lua_State* L, bool create)
+{
+    if (current_->deferred_ == LUA_NOREF) {
+        if (!create) {
+            lua_pushnil(L);
+            return;
+        }
+        lua_newtable(L);
+        current_->deferred_ = luaL_ref(L, LUA_REGISTRYINDEX);
+    }
+    lua_rawgeti(L, LUA_REGISTRYINDEX, current_->deferred_);
+}
+
+void Scheduler::push_failure(lua_State* L, const Task& task)
+{
+    lua_rawgeti(L, LUA_REGISTRYINDEX, task.failure_);
+}
+
+int Scheduler::push_results(lua_State* L, const Task& task)
+{
+    luaL_checkstack(L, task.results_, "too many results");
+    for (int i = 0; i < task.results_; ++i) {
+        lua_pushvalue(task.thread_, i + 2);
+        lua_xmove(task.thread_, L, 1);
+    }
+    return task.results_;
+}
+
+// LuaJIT cannot throw into a coroutine that waits. But a count hook is called before the first instruction that the
+// coroutine executes after its resume, and a hook may throw. (Compiled code calls no hooks; a resume never leads
+// directly into compiled code because Vm switches off stitching, the only way there.) When pcall has called the waiting function
+// directly, there is no such instruction before pcall has returned: the error then passes it by.
+void Scheduler::raise_in(lua_State* thread, const char* code)
+{
+    raise_target_ = thread;
+    raise_code_ = code;
+    lua_sethook(vm_.state(), raise_hook, LUA_MASKCOUNT, 1);
+}
+
+void Scheduler::raise_hook(lua_State* L, lua_Debug*)
+{
+    Scheduler& scheduler = of(L);
+    if (scheduler.raise_target_ != L) {
+        return;
+    }
+    scheduler.raise_target_ = nullptr;
+    lua_sethook(L, nullptr, 0, 0);
+    const std::string_view code = scheduler.raise_code_;
+    if (code == "memory") {
+        lua_pushliteral(L, "not enough memory");
+    } else if (code == "yield") {
+        lua_pushliteral(L, "a task yielded to nobody: only calls that wait may suspend it");
+    } else {
+        push_error(L, code, std::string(scheduler.current_->waiting_for_) + ": the task was cancelled");
+    }
+    lua_error(L);
+}
+
+void Scheduler::interrupt() noexcept
+{
+    interrupted_ = true;
+    lua_sethook(vm_.state(), interrupt_hook, LUA_MASKCOUNT, 1);
+    if (interruptible_) {
+        // LuaJIT's profiler makes compiled code look for its signal once a line: that gets us out of a compiled loop
+        // and back to where hooks are called.
+        ::raise(SIGPROF);
+    }
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto written = ::write(wake_up_->event.native_handle(), &one, sizeof one);
+}
+
+void Scheduler::interrupt_hook(lua_State* L, lua_Debug*)
+{
+    Scheduler& scheduler = of(L);
+    scheduler.take_interrupt();
+    Task* task = scheduler.current_;
+    if (task != nullptr && !task->shielded_) {
+        task->cancel_requested_ = true;
+        push_error(L, "cancelled", "interrupted");
+        lua_error(L);
+    }
+}
+
+void Scheduler::take_interrupt()
+{
+    interrupted_ = false;
+    lua_sethook(vm_.state(), nullptr, 0, 0);
+    was_interrupted_ = true;
+    if (root_ != nullptr) {
+        cancel(*root_);
+    }
+}
+
+void Scheduler::watch_wake_up()
+{
+    wake_up_->event.async_wait(
+        boost::asio::posix::descriptor_base::wait_read, [this](const boost::system::error_code& error) {
+            if (error) {
+                return;
+            }
+            std::uint64_t count = 0;
+            [[maybe_unused]] const auto size = ::read(wake_up_->event.native_handle(), &count, sizeof count);
+            if (interrupted_) {
+                take_interrupt();
+            }
+            watch_wake_up();
+        });
+}
+
+}  // namespace moonwire::script

@@ -1,0 +1,138 @@
+#pragma once
+
+#include "host/loop/loop.hpp"
+#include "host/script/task.hpp"
+
+#include <lua.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_set>
+
+namespace moonwire::script {
+
+class Vm;
+
+/// Runs the tasks of one Vm: the only caller of lua_resume. A task runs until it waits; what resumes others in the
+/// meantime puts them into a queue that is worked off before the loop goes on.
+class Scheduler
+{
+public:
+    Scheduler(Vm& vm, bool interruptible);
+    ~Scheduler();
+    Scheduler(const Scheduler&) = delete;
+    Scheduler& operator=(const Scheduler&) = delete;
+
+    static Scheduler& of(lua_State* L);
+
+    /// Takes the function that every task runs from the stack of `L`: see lua/task_main.lua.
+    void set_main(lua_State* L);
+
+    /// The Vm is about to close: what still waits will not be resumed.
+    void detach();
+
+    /// Starts a task from a function and `arguments` values on top of the stack of `L`, which are popped. It belongs to
+    /// the running task, or is the root task if none runs. It begins to run when the running task waits.
+    std::shared_ptr<Task> spawn(lua_State* L, int arguments, std::string started_at);
+
+    /// The same for a task whose failure is its own affair: it is reported with its traceback, and its parent goes on.
+    std::shared_ptr<Task> spawn_supervised(lua_State* L, int arguments, std::string started_at);
+
+    Task* current() const { return current_; }
+    Task* root() const { return root_.get(); }
+
+    /// Has the wait that the task is in, and every later one, end with the error "cancelled".
+    void cancel(Task& task);
+
+    /// Resumes `waiter` with what `outcome` pushes when `task` has ended. Returns a number for `forget_joiner`.
+    std::uint64_t join(Task& task, Suspension waiter, std::function<int(lua_State*)> outcome);
+
+    /// The joiner gives up; its Suspension, if it is still there.
+    Suspension forget_joiner(Task& task, std::uint64_t joiner);
+
+    /// Called by the running task's main function when the script's function has returned or failed: from now on its
+    /// waits are not cancelled any more.
+    void begin_cleanup() { current_->shielded_ = true; }
+
+    /// Cancels the running task's children. `waiter` is resumed when the last one has ended.
+    void cancel_children();
+    bool has_children() const { return !current_->children_.empty(); }
+    void await_children(Suspension waiter) { current_->children_waiter_ = std::move(waiter); }
+
+    /// The table of the running task's clean-up functions is pushed; nil if there is none and `create` is false.
+    void push_deferred(lua_State* L, bool create);
+
+    /// Pushes what a failed task failed with: { error =, traceback = }.
+    void push_failure(lua_State* L, const Task& task);
+
+    /// What a failed task failed with, in words, with traceback.
+    std::string failure_text(const Task& task);
+
+    /// How many results a task that is done has; they are copied onto the stack of `L`.
+    int push_results(lua_State* L, const Task& task);
+
+    /// A call that found its answer without waiting asks this before it returns at once. False after many such answers
+    /// in one go: then it has to let the others run.
+    bool may_continue() { return budget_ == 0 ? false : (--budget_, true); }
+
+    /// Called when the root task has ended, with nothing of the scheduler's on the C stack.
+    void on_root_ended(loop::Handler<void()> handler) { on_root_ended_ = std::move(handler); }
+    void forget_root() { root_.reset(); }
+
+    /// Has `interrupt` ended the last run?
+    bool was_interrupted() const { return was_interrupted_; }
+    void forget_interrupt() { was_interrupted_ = false; }
+
+    /// Cancels the root task. Breaks a loop that never waits, too: compiled code only if the Vm is interruptible.
+    /// Async-signal-safe on the engine's thread.
+    void interrupt() noexcept;
+
+private:
+    friend class Suspension;
+    friend class Task;
+
+    std::shared_ptr<Task> spawn(lua_State* L, int arguments, std::string started_at, bool supervised);
+    void make_ready(std::shared_ptr<Task> task);
+    void run_ready();
+    void run(Task& task);
+    void finish(Task& task, int status);
+    void end(Task& task);
+    void record_hard_failure(Task& task);
+    void fail_parent(Task& parent, const Task& child);
+    void report(Task& task);
+    void release(Task& task);
+    void request_cancel(Task& task);
+    void raise_in(lua_State* thread, const char* code);
+
+    static void raise_hook(lua_State* L, lua_Debug*);
+    static void interrupt_hook(lua_State* L, lua_Debug*);
+    void take_interrupt();
+    void watch_wake_up();
+
+    Vm& vm_;
+    Task* current_ = nullptr;
+    std::shared_ptr<Task> root_;
+    std::deque<std::shared_ptr<Task>> ready_;
+    std::unordered_set<Task*> tasks_;  // all that refer to the Vm
+    bool running_ = false;
+    bool root_ended_ = false;
+    bool was_interrupted_ = false;
+    bool run_posted_ = false;
+    int budget_ = 0;
+    int main_function_ = LUA_NOREF;  // lua/task_main.lua
+    lua_State* raise_target_ = nullptr;
+    const char* raise_code_ = nullptr;
+    std::uint64_t next_joiner_ = 1;
+    loop::Handler<void()> on_root_ended_;
+
+    bool interruptible_;
+    std::atomic<bool> interrupted_ = false;
+    struct WakeUp;
+    std::unique_ptr<WakeUp> wake_up_;  // an eventfd: what a signal handler may write to
+};
+
+}  // namespace moonwire::script

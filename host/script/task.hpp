@@ -1,0 +1,82 @@
+#pragma once
+
+#include "host/loop/handler.hpp"
+#include "host/script/suspension.hpp"
+
+#include <lua.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace moonwire::script {
+
+class Scheduler;
+
+/// A Lua function that runs side by side with others: a coroutine with a parent, children, and an end that somebody
+/// hears of. Made by Scheduler::spawn, which keeps it until it has ended; a handle in Lua may keep it longer.
+class Task : public std::enable_shared_from_this<Task>
+{
+public:
+    ~Task();
+
+    enum class Status { running, done, failed, cancelled };
+
+    Status status() const { return status_; }
+    bool ended() const { return status_ != Status::running; }
+    lua_State* thread() const { return thread_; }
+    const Task* parent() const { return parent_; }
+    bool cancel_requested() const { return cancel_requested_; }
+    bool has_failure() const { return failure_ != LUA_NOREF; }
+
+    /// "pmu/tcp.lua:12": where it was spawned.
+    const std::string& started_at() const { return started_at_; }
+
+    /// What the call that it waits in is called ("tcp.accept"), or empty.
+    const char* waiting_for() const { return waiting_for_; }
+
+private:
+    friend class Scheduler;
+    friend class Suspension;
+
+    Scheduler* scheduler_ = nullptr;  // null when the Vm is gone
+    lua_State* thread_ = nullptr;
+    int anchor_ = LUA_NOREF;  // keeps thread_ alive
+    Task* parent_ = nullptr;
+    std::list<std::shared_ptr<Task>> children_;
+    std::list<std::shared_ptr<Task>>::iterator place_;  // among the parent's children
+    std::string started_at_;
+
+    Status status_ = Status::running;
+    bool started_ = false;
+    bool finished_ = false;  // its function has ended without waiting for its children: it ends when they have
+    Status finished_status_ = Status::running;
+    bool child_failed_ = false;  // and so has this one, whatever its function returns
+    bool cancel_requested_ = false;
+    bool shielded_ = false;     // cleaning up: waits are not cancelled any more
+    bool supervised_ = false;   // a failure is reported and ends there
+    int results_ = 0;           // values on the thread's stack when it is done
+    int failure_ = LUA_NOREF;   // the record of what failed: see lua/task_main.lua
+    int deferred_ = LUA_NOREF;  // table of clean-up functions
+
+    // While it waits:
+    bool waiting_ = false;
+    const char* waiting_for_ = "";
+    lua_State* waiting_thread_ = nullptr;  // the coroutine inside the task that called what waits
+    loop::Handler<void()> on_cancel_;
+    const char* raise_ = nullptr;  // the wait ends with an error of this code
+    int ready_values_ = 0;         // on the thread's stack, for the resume
+
+    struct Joiner {
+        std::uint64_t number;
+        Suspension waiter;
+        std::function<int(lua_State*)> outcome;
+    };
+    std::vector<Joiner> joiners_;
+    Suspension children_waiter_;
+};
+
+}  // namespace moonwire::script

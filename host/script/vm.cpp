@@ -1,0 +1,185 @@
+#include "host/script/vm.hpp"
+
+#include "embedded/script_lua.hpp"
+#include "host/script/error.hpp"
+
+#include <new>
+#include <stdexcept>
+#include <utility>
+
+namespace moonwire::script {
+
+namespace {
+
+char vm_key;
+
+int native_is_task(lua_State* L)
+{
+    const Task* task = Scheduler::of(L).current();
+    lua_pushboolean(L, task != nullptr && task->thread() == L);
+    return 1;
+}
+
+int native_is_cancelled(lua_State* L)
+{
+    lua_pushboolean(L, is_error(L, 1, "cancelled"));
+    return 1;
+}
+
+// "\ntask started at a.lua:3, by a task started at a.lua:9"
+int native_origin(lua_State* L)
+{
+    std::string text;
+    for (const Task* task = Scheduler::of(L).current(); task != nullptr; task = task->parent()) {
+        if (!task->started_at().empty()) {
+            text += (text.empty() ? "\ntask started at " : "\n  by a task started at ") + task->started_at();
+        }
+    }
+    lua_pushlstring(L, text.data(), text.size());
+    return 1;
+}
+
+// The script's function has ended: returns its clean-up functions, if any, and whether there are children.
+int native_leave(lua_State* L)
+{
+    Scheduler& scheduler = Scheduler::of(L);
+    scheduler.begin_cleanup();
+    scheduler.push_deferred(L, false);
+    lua_pushboolean(L, scheduler.has_children());
+    return 2;
+}
+
+int native_end_children(lua_State* L)
+{
+    Scheduler& scheduler = Scheduler::of(L);
+    if (!scheduler.has_children()) {
+        return 0;
+    }
+    scheduler.await_children(Suspension::of(L, "the end of the task's children"));
+    scheduler.cancel_children();
+    return task_waits(L);
+}
+
+void call_embedded(lua_State* L, std::string_view name, int arguments, int results)
+{
+    for (const auto& module : embedded::script_lua()) {
+        if (module.name == name) {
+            if (!Vm::load(L, module.source, "=[moonwire]")) {
+                lua_error(L);
+            }
+            lua_insert(L, -(arguments + 1));
+            lua_call(L, arguments, results);
+            return;
+        }
+    }
+    luaL_error(L, "no embedded module");
+}
+
+void set_function(lua_State* L, const char* name, lua_CFunction function)
+{
+    lua_pushcfunction(L, function);
+    lua_setfield(L, -2, name);
+}
+
+void open_coroutines(lua_State* L)
+{
+    lua_pushlightuserdata(L, task_wait_marker());
+    lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushliteral(L, "k");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, LUA_REGISTRYINDEX, "moonwire.resumers");
+    lua_pushcfunction(L, native_is_task);
+    call_embedded(L, "coroutine", 3, 0);
+}
+
+// Leaves the task's main function and `join` on the stack.
+void open_tasks(lua_State* L)
+{
+    lua_newtable(L);
+    set_function(L, "is_cancelled", native_is_cancelled);
+    set_function(L, "origin", native_origin);
+    set_function(L, "leave", native_leave);
+    set_function(L, "end_children", native_end_children);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, LUA_REGISTRYINDEX, "moonwire.task.native");  // bindings/task.cpp adds `join`
+    call_embedded(L, "task_main", 1, 2);
+}
+
+int open_state(lua_State* L)
+{
+    luaL_openlibs(L);
+    // A resume must not lead directly into compiled code: see Scheduler::raise_in.
+    luaL_loadstring(L, "require('jit.opt').start('minstitch=1000000000')");
+    lua_call(L, 0, 0);
+    open_coroutines(L);
+    open_tasks(L);
+    lua_setfield(L, LUA_REGISTRYINDEX, "moonwire.task.join");
+    Scheduler::of(L).set_main(L);
+    return 0;
+}
+
+}  // namespace
+
+Vm::Vm(Services services, std::size_t memory_limit, bool interruptible)
+    : memory_(memory_limit), services_(std::move(services)), state_(memory_.new_state())
+{
+    if (state_ == nullptr) {
+        throw std::bad_alloc();
+    }
+    lua_pushlightuserdata(state_, &vm_key);
+    lua_pushlightuserdata(state_, this);
+    lua_rawset(state_, LUA_REGISTRYINDEX);
+    scheduler_ = std::make_unique<Scheduler>(*this, interruptible);
+    if (lua_cpcall(state_, open_state, nullptr) != 0) {
+        const std::string message = lua_tostring(state_, -1);
+        scheduler_.reset();
+        lua_close(state_);
+        throw std::runtime_error("cannot set up the script's environment: " + message);
+    }
+    if (interruptible) {
+        luaJIT_profile_start(
+            state_, "li1000000", [](void*, lua_State*, int, int) {}, nullptr);
+    }
+}
+
+Vm::~Vm()
+{
+    scheduler_->detach();
+    lua_close(state_);
+}
+
+Vm& Vm::of(lua_State* L)
+{
+    lua_pushlightuserdata(L, &vm_key);
+    lua_rawget(L, LUA_REGISTRYINDEX);
+    auto* vm = static_cast<Vm*>(lua_touserdata(L, -1));
+    lua_pop(L, 1);
+    return *vm;
+}
+
+void Vm::preload(const char* name, lua_CFunction open)
+{
+    lua_getglobal(state_, "package");
+    lua_getfield(state_, -1, "preload");
+    set_function(state_, name, open);
+    lua_pop(state_, 2);
+}
+
+bool Vm::protect(int (*function)(lua_State*), void* data)
+{
+    if (lua_cpcall(state_, function, data) == 0) {
+        return true;
+    }
+    lua_pop(state_, 1);
+    return false;
+}
+
+bool Vm::load(lua_State* L, std::string_view source, const std::string& chunk_name)
+{
+    return luaL_loadbuffer(L, source.data(), source.size(), chunk_name.c_str()) == 0;
+}
+
+}  // namespace moonwire::script

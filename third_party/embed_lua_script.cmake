@@ -1,0 +1,40 @@
+# Run by moonwire_embed_lua: writes the header and the source that hold the Lua files of a layer.
+set(header "#pragma once\n\n#include <span>\n#include <string_view>\n\n")
+string(APPEND header "namespace moonwire::embedded {\n\n")
+string(APPEND header "struct ${LAYER}_module {\n    std::string_view name;\n    std::string_view source;\n};\n\n")
+string(APPEND header "std::span<const ${LAYER}_module> ${LAYER}_lua();\n\n}  // namespace moonwire::embedded\n")
+
+set(texts "")
+set(entries "")
+set(number 0)
+foreach(source ${SOURCES})
+  get_filename_component(name ${source} NAME_WE)
+  # As bytes: a string literal has a largest length, and Lua has brackets that CMake's lists would trip over.
+  file(READ ${source} hex HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+  string(APPEND texts "constexpr unsigned char text_${number}[] = {${bytes}0};\n")
+  string(APPEND entries
+    "    {\"${name}\", {reinterpret_cast<const char*>(text_${number}), sizeof text_${number} - 1}},\n")
+  math(EXPR number "${number} + 1")
+endforeach()
+
+file(WRITE ${OUTPUT}/${LAYER}_lua.hpp "${header}")
+file(WRITE ${OUTPUT}/${LAYER}_lua.cpp
+"#include \"embedded/${LAYER}_lua.hpp\"
+
+namespace moonwire::embedded {
+
+namespace {
+
+${texts}
+}  // namespace
+
+std::span<const ${LAYER}_module> ${LAYER}_lua()
+{
+    static const ${LAYER}_module modules[] = {
+${entries}    };
+    return modules;
+}
+
+}  // namespace moonwire::embedded
+")
