@@ -122,6 +122,9 @@ function Channel:send(value, timeout)
     self.stored[self.values_in] = value
     return true
   end
+  if timeout == 0 then
+    return failure("timeout", "channel send: nobody receives and the channel is full")
+  end
   local waker = new_waker()
   push(self.senders, { waker = waker, value = value })
   return waker:wait("channel send", timeout)
@@ -153,6 +156,9 @@ function Channel:receive(timeout)
   end
   if self.closed then
     return failure("closed", "channel receive: the channel is closed")
+  end
+  if timeout == 0 then
+    return failure("timeout", "channel receive: the channel is empty")
   end
   local waker = new_waker()
   push(self.receivers, { waker = waker })

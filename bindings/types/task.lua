@@ -67,12 +67,12 @@ function Task:status() end
 local Channel = {}
 
 --- @param value any  not nil
---- @param timeout? number seconds
+--- @param timeout? number seconds; 0 never waits
 --- @return true?
 --- @return Error? err  timeout; closed
 function Channel:send(value, timeout) end
 
---- @param timeout? number seconds
+--- @param timeout? number seconds; 0 never waits
 --- @return any value
 --- @return Error? err  timeout; closed when the channel is closed and empty
 function Channel:receive(timeout) end

@@ -93,21 +93,35 @@ struct Engine::Impl {
     /// Runs the function below `arguments` values on the stack as the root task, until it and all its tasks have ended.
     Result run(int arguments)
     {
-        lua_State* L = vm.state();
         script::Scheduler& scheduler = vm.scheduler();
+        lua_State* L = vm.state();
         lua_newtable(L);
         lua_setfield(L, LUA_REGISTRYINDEX, "moonwire.figures");
         scheduler.forget_interrupt();
         scheduler.on_root_ended([this] { loop.stop(); });
-        const auto root = scheduler.spawn(L, arguments, {});
-        loop.run();
-        Result result;
-        finish(*root, result);
-        scheduler.forget_root();
-        // What the script has dropped without closing is closed now.
-        lua_gc(L, LUA_GCCOLLECT, 0);
-        loop.run_until_closed();
-        return result;
+        struct Run {
+            Impl& impl;
+            std::shared_ptr<script::Task> root;
+            Result result;
+        } run{*this, scheduler.spawn(L, arguments, {}), {}};
+        const auto failure = vm.protect(
+            [](lua_State* state) {
+                auto& r = *static_cast<Run*>(lua_touserdata(state, 1));
+                r.impl.loop.run();
+                r.impl.finish(*r.root, r.result);
+                r.impl.vm.scheduler().forget_root();
+                // What the script has dropped without closing is closed now.
+                lua_gc(state, LUA_GCCOLLECT, 0);
+                r.impl.loop.run_until_closed();
+                return 0;
+            },
+            &run);
+        if (failure) {
+            scheduler.abandon();
+            run.result.outcome = Outcome::failed;
+            run.result.error = *failure;
+        }
+        return run.result;
     }
 
     void finish(const script::Task& root, Result& result)

@@ -57,12 +57,19 @@ Scheduler::~Scheduler() = default;
 void Scheduler::detach()
 {
     // What still waits, waits for operations that the loop will never complete: it must find no Vm.
-    for (Task* task : tasks_) {
+    abandon();
+}
+
+void Scheduler::abandon()
+{
+    for (Task* task : std::exchange(tasks_, {})) {
         task->scheduler_ = nullptr;
     }
-    tasks_.clear();
     ready_.clear();
     root_.reset();
+    running_ = false;
+    current_ = nullptr;
+    root_ended_ = false;
 }
 
 Scheduler& Scheduler::of(lua_State* L)
@@ -419,8 +426,8 @@ int Scheduler::push_results(lua_State* L, const Task& task)
 
 // LuaJIT cannot throw into a coroutine that waits. But a count hook is called before the first instruction that the
 // coroutine executes after its resume, and a hook may throw. (Compiled code calls no hooks; a resume never leads
-// directly into compiled code because Vm switches off stitching, the only way there.) When pcall has called the waiting function
-// directly, there is no such instruction before pcall has returned: the error then passes it by.
+// directly into compiled code because Vm switches off stitching, the only way there.) When pcall has called the waiting
+// function directly, there is no such instruction before pcall has returned: the error then passes it by.
 void Scheduler::raise_in(lua_State* thread, const char* code)
 {
     raise_target_ = thread;

@@ -83,6 +83,10 @@ public:
     void on_root_ended(loop::Handler<void()> handler) { on_root_ended_ = std::move(handler); }
     void forget_root() { root_.reset(); }
 
+    /// A Lua error has thrown the loop out of the middle of a turn (out of memory where no script runs): nothing of the
+    /// run can go on.
+    void abandon();
+
     /// Has `interrupt` ended the last run?
     bool was_interrupted() const { return was_interrupted_; }
     void forget_interrupt() { was_interrupted_ = false; }

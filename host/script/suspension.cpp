@@ -108,16 +108,14 @@ void Suspension::deliver(int (*push)(lua_State*, void*), void* data)
             lua_State* thread;
             int values;
         } delivery{push, data, thread, 0};
-        const bool delivered = lua_checkstack(thread, LUA_MINSTACK) != 0 &&
-                               vm.protect(
-                                   [](lua_State* L) {
-                                       auto& d = *static_cast<Delivery*>(lua_touserdata(L, 1));
-                                       const int n = d.push(L, d.data);
-                                       lua_xmove(L, d.thread, n);
-                                       d.values = n;
-                                       return 0;
-                                   },
-                                   &delivery);
+        const auto push_and_move = [](lua_State* L) {
+            auto& d = *static_cast<Delivery*>(lua_touserdata(L, 1));
+            const int values = d.push(L, d.data);
+            lua_xmove(L, d.thread, values);
+            d.values = values;
+            return 0;
+        };
+        const bool delivered = lua_checkstack(thread, LUA_MINSTACK) != 0 && !vm.protect(push_and_move, &delivery);
         if (!delivered) {
             task->raise_ = "memory";
         }

@@ -168,13 +168,15 @@ void Vm::preload(const char* name, lua_CFunction open)
     lua_pop(state_, 2);
 }
 
-bool Vm::protect(int (*function)(lua_State*), void* data)
+std::optional<std::string> Vm::protect(int (*function)(lua_State*), void* data)
 {
     if (lua_cpcall(state_, function, data) == 0) {
-        return true;
+        return std::nullopt;
     }
+    const char* text = lua_tostring(state_, -1);
+    std::string message = text != nullptr ? text : "not enough memory";  // not even for its own message
     lua_pop(state_, 1);
-    return false;
+    return message;
 }
 
 bool Vm::load(lua_State* L, std::string_view source, const std::string& chunk_name)

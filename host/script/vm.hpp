@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,9 +37,9 @@ public:
     /// Has `require "name"` run `open` and return what it leaves on the stack.
     void preload(const char* name, lua_CFunction open);
 
-    /// Calls `function(L, data)` so that a Lua error (out of memory, in the main) comes back as false instead of ending
-    /// the process. For what the host does with the state while no script runs.
-    bool protect(int (*function)(lua_State*), void* data);
+    /// Calls `function(L, data)` so that a Lua error (out of memory, in the main) comes back as its message instead of
+    /// ending the process. For all that the host does with the state while no script runs.
+    std::optional<std::string> protect(int (*function)(lua_State*), void* data);
 
     /// Loads source text as a function onto the stack of `L`; on failure pushes the message and returns false.
     static bool load(lua_State* L, std::string_view source, const std::string& chunk_name);

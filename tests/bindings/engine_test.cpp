@@ -102,8 +102,9 @@ TEST_CASE("stop ends a run from another thread")
 
 TEST_CASE("the same seed gives the same numbers, by every way to them")
 {
-    const std::string draw = "print(random.uniform(), random.integer(1, 1000), random.chance(0.5), math.random(), "
-                             "math.random(6), #random.bytes(10), random.bytes(4))";
+    const std::string draw =
+        "print(random.uniform(), random.integer(1, 1000), random.chance(0.5), math.random(), "
+        "math.random(6), #random.bytes(10), random.bytes(4))";
     EngineOptions options;
     options.seed = 7;
     const std::string first = run_script(draw, options).output;
@@ -120,12 +121,13 @@ TEST_CASE("running out of memory is an error, wherever it happens")
     const std::string fill = "local keep = {} for i = 1, 1e9 do keep[i] = ('x'):rep(1000) .. i ";
     CHECK_THAT(error_of(fill + "end", options), Contains("not enough memory"));
     CHECK_THAT(error_of(fill + "if i % 100 == 0 then task.sleep(0) end end", options), Contains("not enough memory"));
-    CHECK_THAT(error_of("for i = 1, 1e9 do task.spawn(task.sleep, 10) if i % 100 == 0 then task.sleep(0) end end",
-                        options),
-               Contains("not enough memory"));
+    CHECK_THAT(
+        error_of("for i = 1, 1e9 do task.spawn(task.sleep, 10) if i % 100 == 0 then task.sleep(0) end end", options),
+        Contains("not enough memory"));
     // A script that catches the error has room again and goes on.
-    CHECK(run_script("print(pcall(function() " + fill + "end end)) collectgarbage() print('goes on')", options)
-              .output == "false\tnot enough memory\ngoes on\n");
+    CHECK(
+        run_script("print(pcall(function() " + fill + "end end)) collectgarbage() print('goes on')", options).output ==
+        "false\tnot enough memory\ngoes on\n");
     CHECK_THAT(error_of(R"(
         local server = assert(tcp.listen { port = 0, host = "127.0.0.1" })
         task.spawn(function()
@@ -140,7 +142,8 @@ TEST_CASE("running out of memory is an error, wherever it happens")
 
 TEST_CASE("C++ exceptions and LuaJIT, as the bindings rely on it")
 {
-    // A Lua error runs C++ destructors, also inside coroutines; an exception of a host function is an ordinary Lua error.
+    // A Lua error runs C++ destructors, also inside coroutines; an exception of a host function is an ordinary Lua
+    // error.
     struct Guard {
         int* count;
         ~Guard() { ++*count; }

@@ -85,8 +85,9 @@ TEST_CASE("cancelling ends a task at its wait, and every later wait too")
         task.sleep(1)
         t:cancel()
         task.sleep(1)
-        print(t:status()))") == "1\tfalse\tcancelled\t1\n2\tfalse\tcancelled\t1\n3\tfalse\tcancelled\t1\n"
-                             "goes on without waiting\ndone\n");
+        print(t:status()))") ==
+          "1\tfalse\tcancelled\t1\n2\tfalse\tcancelled\t1\n3\tfalse\tcancelled\t1\n"
+          "goes on without waiting\ndone\n");
     CHECK(output_of(R"(
         local t = task.spawn(function() print("never runs") end)
         t:cancel()
@@ -142,8 +143,7 @@ TEST_CASE("task.all and task.any")
         print(task.all(after(2, "a"), after(1, "b"), after(3, "c")))
         print(task.any(after(2, "slow"), after(1, "fast", "two")), clock.now())
         print(pcall(task.all, after(5, 1), function() error("one fails", 0) end), clock.now())
-        print(pcall(task.any)))") ==
-          "a\tb\tc\nfast\t4\nfalse\t4\nfalse\ttask.any: expected at least one function\n");
+        print(pcall(task.any)))") == "a\tb\tc\nfast\t4\nfalse\t4\nfalse\ttask.any: expected at least one function\n");
 }
 
 TEST_CASE("channels hand values over in order and hold senders back")

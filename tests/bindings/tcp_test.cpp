@@ -269,13 +269,16 @@ TEST_CASE("options are set and checked")
     CHECK(output_of(pair + "print(b:set { nodelay = false, keepalive = true, linger = 0, read_timeout = 1, "
                            "send_buffer = 10000 }) print(select(2, b:read(1)).code, clock.now() >= 1)") ==
           "true\ntimeout\ttrue\n");
-    CHECK_THAT(error_of(pair + "b:set { nodlay = true }"), Contains("unknown option \"nodlay\"; did you mean \"nodelay\"?"));
-    CHECK_THAT(error_of("tcp.listen { port = 0, family = 'ipv5' }"), Contains("expected one of \"any\", \"ipv4\", \"ipv6\""));
+    CHECK_THAT(error_of(pair + "b:set { nodlay = true }"),
+               Contains("unknown option \"nodlay\"; did you mean \"nodelay\"?"));
+    CHECK_THAT(error_of("tcp.listen { port = 0, family = 'ipv5' }"),
+               Contains("expected one of \"any\", \"ipv4\", \"ipv6\""));
     CHECK_THAT(error_of("tcp.listen {}"), Contains("options.port: expected an integer from 0 to 65535"));
     CHECK_THAT(error_of("tcp.connect('localhost', 'x')"), Contains("(port) to 'connect': expected an integer"));
     CHECK_THAT(error_of(pair + "b:read(0)"), Contains("(n) to 'read': expected an integer"));
     CHECK_THAT(error_of(pair + "b.read(1, 2)"), Contains("expected a connection, got 1"));
-    CHECK_THAT(error_of(pair + "b:write(1)"), Contains("(data) to 'write': expected a string or a table of strings, got 1"));
+    CHECK_THAT(error_of(pair + "b:write(1)"),
+               Contains("(data) to 'write': expected a string or a table of strings, got 1"));
     CHECK_THAT(error_of(pair + "b:write { 'x', 2 }"), Contains("data[2]: expected a string, got 2"));
     CHECK_THAT(error_of(pair + "b:read_until('')"), Contains("expected at least one byte"));
     CHECK_THAT(error_of(pair + "task.spawn(b.read, b, 1) task.sleep(0) b:read(1)"),

@@ -202,8 +202,8 @@ Finished run(const std::vector<std::string>& arguments, std::string_view input,
     return {status, process.output(), process.error()};
 }
 
-Finished moonwire(std::vector<std::string> arguments, std::string_view input,
-                  const std::vector<std::string>& environment)
+Finished run_moonwire(std::vector<std::string> arguments, std::string_view input,
+                      const std::vector<std::string>& environment)
 {
     arguments.insert(arguments.begin(), MOONWIRE_EXECUTABLE);
     return run(arguments, input, environment);

@@ -66,8 +66,8 @@ Finished run(const std::vector<std::string>& arguments, std::string_view input =
              const std::vector<std::string>& environment = {});
 
 /// The same for the command under test.
-Finished moonwire(std::vector<std::string> arguments, std::string_view input = {},
-                  const std::vector<std::string>& environment = {});
+Finished run_moonwire(std::vector<std::string> arguments, std::string_view input = {},
+                      const std::vector<std::string>& environment = {});
 
 /// `moonwire run` with these arguments, left running.
 std::vector<std::string> moonwire_run(std::vector<std::string> arguments);

@@ -69,8 +69,9 @@ local function returned(...)
   return ...
 end
 
-local function call(fn, ...)
-  return returned(fn(...))
+-- The function has no name here: a traceback then tells it by file and line.
+local function call(...)
+  return returned((...)(select(2, ...)))
 end
 
 local function main(fn, ...)

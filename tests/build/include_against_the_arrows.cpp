@@ -1,0 +1,1 @@
+#include "host/script/vm.hpp"  // net must not know of scripts

@@ -1,0 +1,1 @@
+#include "host/observe/clock.hpp"  // net → observe

@@ -1,0 +1,9 @@
+# find_package(moonwire) gives moonwire::host. What its archives are linked with is found here; none of it reaches the
+# include directories of those who use it.
+include(CMakeFindDependencyMacro)
+list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
+find_dependency(Boost 1.81)
+find_dependency(LuaJIT)
+find_dependency(Threads)
+list(REMOVE_ITEM CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
+include(${CMAKE_CURRENT_LIST_DIR}/moonwireTargets.cmake)
