@@ -90,7 +90,8 @@ std::optional<InputBuffer::Match> InputBuffer::find_delimiter(std::string_view b
 
 std::optional<InputBuffer::Match> InputBuffer::find_line(std::string_view bytes, std::size_t max)
 {
-    auto found = find_delimiter(bytes, "\n", max + 1);  // a CR does not count as a byte of the line
+    // A CR does not count as a byte of the line.
+    auto found = find_delimiter(bytes, "\n", max == std::string_view::npos ? max : max + 1);
     if (!found) {
         return std::nullopt;
     }

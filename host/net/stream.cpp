@@ -33,6 +33,10 @@ std::optional<ReadResult> Stream::try_read(const ReadRequest& request)
 
 void Stream::async_read(ReadRequest request, std::optional<Duration> timeout, ReadHandler handler)
 {
+    if (closed_) {
+        loop_.post([handler = std::move(handler)]() mutable { handler({errc::closed, {}}); });
+        return;
+    }
     request_ = std::move(request);
     read_handler_ = std::move(handler);
     if (const auto limit = timeout ? timeout : read_timeout) {
@@ -173,12 +177,10 @@ void Stream::transmit()
 void Stream::writable(const error_code& error)
 {
     waiting_writable_ = false;
-    if (error) {
+    if (error && !output_error_) {
         fail_output(error);
-        finish_waiters();
-    } else {
-        transmit();
     }
+    transmit();
 }
 
 void Stream::took(std::size_t bytes)
@@ -275,14 +277,14 @@ std::uint64_t Stream::async_shutdown(std::optional<Duration> timeout, WriteHandl
 
 std::uint64_t Stream::async_close(std::optional<Duration> timeout, WriteHandler handler)
 {
-    const bool first = !closed_;
     closed_ = true;
     if (read_handler_) {
         loop_.post([this, keep_alive = shared_from_this()] { finish_read(errc::closed); });
     }
-    return async_flush(timeout, [this, first, keep_alive = shared_from_this(),
+    return async_flush(timeout, [this, keep_alive = shared_from_this(),
                                  handler = std::move(handler)](const error_code& error) mutable {
-        if (first) {
+        if (!transport_closed_) {
+            transport_closed_ = true;
             if (error) {
                 unsent_ += queued();
                 took(queued());
@@ -297,7 +299,8 @@ std::uint64_t Stream::async_close(std::optional<Duration> timeout, WriteHandler 
 
 void Stream::abort()
 {
-    if (!closed_) {
+    if (!transport_closed_) {
+        transport_closed_ = true;
         closed_ = true;
         fail_output(errc::closed);
         abort_transport();

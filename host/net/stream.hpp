@@ -164,7 +164,8 @@ private:
     std::list<Waiter> waiters_;
     std::uint64_t next_waiter_ = 1;
 
-    bool closed_ = false;
+    bool closed_ = false;            // by this side; what is queued may still be on its way
+    bool transport_closed_ = false;  // and that is over, too
     std::uint64_t unsent_ = 0;
     std::uint64_t bytes_read_ = 0;
     std::uint64_t bytes_written_ = 0;

@@ -50,7 +50,8 @@ void TcpStream::receive_done(const error_code& error, std::size_t size)
             start_receive();
         }
     } else if (error) {
-        received({}, error == boost::asio::error::eof ? make_error_code(errc::closed) : error);
+        const bool ended = error == boost::asio::error::eof || error == boost::asio::error::operation_aborted;
+        received({}, ended ? make_error_code(errc::closed) : error);
     } else if (size < receive_buffer_.size()) {
         received({receive_buffer_.data(), size});
     } else {

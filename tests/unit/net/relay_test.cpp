@@ -114,7 +114,7 @@ TEST_CASE("what had been received before is copied, too, however much it is")
             source.send(data);
             sent = true;
         });
-        REQUIRE(run_until(loop, [&] { return sent.load() && from->socket().available() == 0; }));
+        REQUIRE(run_until(loop, [&, &from = from] { return sent.load() && from->socket().available() == 0; }));
     }
     from->cancel_read();  // what has arrived stays
     REQUIRE(run_until(loop, [&] { return given_up.has_value(); }));
@@ -171,7 +171,7 @@ TEST_CASE("a relay ends with what broke it")
     SECTION("on the writing side")
     {
         sink.reset();
-        REQUIRE(run_until(loop, [&] {
+        REQUIRE(run_until(loop, [&, &source = source] {
             if (!outcome) {
                 source.send("abc");
             }
