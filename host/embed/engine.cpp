@@ -275,6 +275,13 @@ struct Engine::Impl {
     loop::Loop loop;
     observe::Random random;
     std::shared_ptr<embed::StandardOutput> standard_output;
+
+    /// What the closing Vm lets go of (open connections, standard input) is closed in order before the loop goes.
+    struct LastTurns {
+        loop::Loop& loop;
+        ~LastTurns() { loop.run_until_closed(); }
+    } last_turns{loop};
+
     script::Vm vm;
     std::shared_ptr<embed::Gate> gate;
 };

@@ -136,7 +136,7 @@ TEST_CASE("a pipe reads no more than its reader takes")
     moonwire::loop::Loop loop(system_clock());
     auto [from, source] = stream_and_raw(loop, true);
     auto [to, sink] = stream_and_raw(loop, true);
-    const std::string data = sample_bytes(8 << 20);
+    const std::string data = sample_bytes(4 << 20);
     std::optional<Outcome> outcome;
     std::string received;
     async_pipe(from, to, into(outcome));

@@ -59,7 +59,6 @@ TEST_CASE("what is no name is not found")
     moonwire::loop::Loop loop(system_clock());
     CHECK(resolve(loop, "").error == errc::name_not_found);
     CHECK(resolve(loop, std::string("localhost\0x", 11)).error == errc::name_not_found);
-    CHECK(code_word(resolve(loop, "no such name").error) == "name_not_found");
     CHECK(code_word(resolve(loop, std::string(300, 'x')).error) == "name_not_found");
 }
 

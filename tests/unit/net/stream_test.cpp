@@ -38,7 +38,7 @@ std::uint64_t data_segments_sent(TcpStream& stream)
     return info.data_segments_sent;
 }
 
-/// Everything that comes until the end of the stream, on a thread; -1 when it is broken off.
+/// Receives everything on a thread, up to the end of the stream; `broken` when it was none.
 std::jthread receive_all(const RawSocket& socket, std::string& data, std::atomic<bool>* broken = nullptr)
 {
     return std::jthread([&socket, &data, broken] {
@@ -295,6 +295,7 @@ TEST_CASE("what was written before closing arrives, although the peer is sending
         const auto receiver = receive_all(peer, received, &broken);
         CHECK_FALSE(wait_for(loop, closed));
         peer.send("one more");  // arrives after the close
+        peer.end_sending();
         loop.run_until_closed();
     }
     CHECK_FALSE(broken.load());
