@@ -3,76 +3,109 @@ local scenario = require "moonwire.scenario"
 local tcp, task = require "moonwire.tcp", require "moonwire.task"
 
 local PREFIX = "This is PMU data "
+local LONGEST = 64           -- bytes of a command, and of what follows the prefix in a message
+local LONGEST_INTERVAL = 3600
 
--- A command has no end on the wire. CMD_floodme is complete as it is; the number of CMD_short:d is complete when nothing
--- follows it for a moment (or with a line end, or the end of the stream).
+-- Whether `text` is no whole command yet, but could become one.
+local function is_begun(text)
+  return text == ("CMD_floodme"):sub(1, #text) and #text < #"CMD_floodme"
+    or text == ("CMD_short:"):sub(1, #text)
+    or text:match("^CMD_short:[%d.]+$") and #text < LONGEST
+end
+
+-- Nothing on the wire ends a command. CMD_floodme is whole when its last letter is there. The number of CMD_short:d
+-- could always go on: it is whole when nothing follows for `settle` seconds, at a line end, or at the end of the stream.
 local function read_command(conn, p)
   local command = ""
-  while #command < 64 do
-    local waits_for_more = command:match("^CMD_short:[%d.]+$") and p.settle or p.idle
-    local data, err = conn:read_some(64, waits_for_more)
-    if not data then
-      return command ~= "" and err.code ~= "reset" and command or nil, err
-    end
-    command = command .. data
-    if command:find("\n", 1, true) or command == "CMD_floodme" or not ("CMD_floodme"):find(command, 1, true)
-      and not ("CMD_short:"):find(command, 1, true) and not command:match("^CMD_short:[%d.]*$") then
+  while is_begun(command) do
+    local has_number = command:find("%d$")
+    local data, err = conn:read_some(LONGEST, has_number and p.settle or p.idle)
+    if data then
+      command = command .. data
+    elseif err.code == "closed" and command ~= "" or err.code == "timeout" and has_number then
       break
+    else
+      return nil, err
     end
   end
-  return (command:gsub("\r?\n.*", ""))
+  return command:match("^[^\r\n]*")
 end
 
+-- One send() a message, `interval` seconds apart.
 local function send_short(conn, interval, count)
   for i = 0, count - 1 do
-    assert(conn:write(PREFIX .. i))
-    assert(conn:flush())
-    if i < count - 1 then
+    if i > 0 then
       task.sleep(interval)
     end
+    local sent, err = conn:write(PREFIX .. i)
+    if sent then
+      sent, err = conn:flush()
+    end
+    if not sent then
+      return nil, err
+    end
   end
+  return true
 end
 
+-- Numbered lines of 64 bytes, so that nothing can be lost or doubled unseen.
 local function flood(size)
-  local line = "All work and no play makes the grid a dull load. "
-  return line:rep(math.ceil(size / #line)):sub(1, size)
+  local lines = {}
+  for i = 1, math.ceil(size / 64) do
+    lines[i] = ("%08d This is one flood, and nothing in it says where it ends.\n"):format(i)
+  end
+  return table.concat(lines):sub(1, size)
 end
 
 local function serve(conn, p)
+  local address, port = conn:peer_address()
   local command, err = read_command(conn, p)
   if not command then
-    return scenario.log("%s: no command: %s", conn, err)
+    return scenario.log("%s:%d gave no command: %s", address, port, err)
   end
-  scenario.log("%s asks for %s", (conn:peer_address()), command)
+  scenario.log("%s:%d asks for %s", address, port, command)
   local interval = tonumber(command:match("^CMD_short:([%d.]+)$"))
-  if interval then
-    send_short(conn, interval, p.count)
+  local sent
+  if interval and interval <= LONGEST_INTERVAL then
+    sent, err = send_short(conn, interval, p.count)
   elseif command == "CMD_floodme" then
-    assert(conn:write(flood(p.flood_size)))
+    sent, err = conn:write(flood(p.flood_size))
   else
-    conn:write("ERROR: unknown command: " .. command)
+    sent, err = conn:write("ERROR: unknown command: " .. command .. "\n")
   end
+  if sent then
+    sent, err = conn:close()
+  end
+  scenario.log("%s:%d %s", address, port, sent and "has got everything" or "is gone: " .. tostring(err))
 end
 
--- Prints each message on a line of its own, as soon as it is known to be complete: when the next one begins.
+-- Prints each message on a line of its own as soon as it is known to be complete: when the next one begins, or when the
+-- stream ends.
 local function print_messages(conn, p)
-  local received = ""
-  while true do
-    local data, err = conn:read_some(nil, p.idle)
-    if not data then
-      if received ~= "" then
-        print(received)
-      end
-      return assert(err.code == "closed", err)
-    end
-    received = received .. data
-    local next_message = received:find(PREFIX, #PREFIX, true)
-    while next_message do
-      print(received:sub(1, next_message - 1))
-      received = received:sub(next_message)
-      next_message = received:find(PREFIX, #PREFIX, true)
-    end
+  local first, err = conn:read_until(PREFIX, LONGEST, p.idle)
+  if not first then
+    error("no message from the PMU: " .. (err.partial ~= "" and err.partial or err.message), 0)
   end
+  local count, number = 0, nil
+  repeat
+    number, err = conn:read_until(PREFIX, LONGEST, p.idle)
+    assert(number or err.code == "closed", err)
+    print(PREFIX .. (number or err.partial))
+    count = count + 1
+  until not number
+  return count
+end
+
+-- One message that only the end of the stream ends: printed piece by piece, as it comes.
+local function print_flood(conn, p)
+  local data, err = conn:read_some(nil, p.idle)
+  while data do
+    io.write(data)
+    data, err = conn:read_some(nil, p.idle)
+  end
+  io.write("\n")
+  assert(err.code == "closed", err)
+  return 1
 end
 
 return scenario.define {
@@ -83,14 +116,15 @@ return scenario.define {
     command    = { "CMD_short:0.1", "what the PDC asks for: CMD_short:d (d seconds between messages) or CMD_floodme" },
     count      = { 10, "how many messages CMD_short brings", type = "integer", min = 1, max = 1000000 },
     flood_size = { 1000000, "how much CMD_floodme brings", type = "size", min = 1, max = 64 * 1024 * 1024 },
-    settle     = { 0.05, "how long the PMU waits whether more digits of d follow", type = "duration" },
-    idle       = { 300, "after how long a silent peer is given up", type = "duration" },
+    nodelay    = { false, "send every message at once, without Nagle's algorithm (TCP_NODELAY)" },
+    settle     = { 0.05, "how long the PMU waits whether more digits of d follow", type = "duration", min = 0, max = 60 },
+    idle       = { 300, "after how long a silent peer is given up", type = "duration", min = 0 },
   },
   roles = {
     pmu = {
       help = "the measuring device: serves many PDCs at once",
       run = function(p)
-        local server = assert(tcp.listen { port = p.port, family = "ipv4" })
+        local server = assert(tcp.listen { port = p.port, family = "ipv4", nodelay = p.nodelay })
         scenario.ready(server)
         server:serve(function(conn) serve(conn, p) end)
       end,
@@ -102,7 +136,12 @@ return scenario.define {
       run = function(p)
         local conn = assert(tcp.connect(p.server, p.port, { family = "ipv4" }))
         assert(conn:write(p.command))
-        print_messages(conn, p)
+        local messages = p.command == "CMD_floodme" and print_flood(conn, p) or print_messages(conn, p)
+        local info = assert(conn:info())
+        scenario.report("messages received", messages)
+        scenario.report("bytes received", info.bytes_read)
+        scenario.report("segments that carried them", info.data_segments_received)
+        conn:close()
       end,
     },
   },
