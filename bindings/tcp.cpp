@@ -267,7 +267,7 @@ int connection_set(lua_State* L)
 
     stream.read_timeout = read_timeout ? read_timeout : stream.read_timeout;
     stream.write_timeout = write_timeout ? write_timeout : stream.write_timeout;
-    const int socket = stream.socket().native_handle();
+    const int socket = stream.native_handle();
     net::error_code error;
     const auto set = [&](const auto& value, auto function) {
         if (value && !error) {
@@ -291,7 +291,7 @@ int connection_info(lua_State* L)
 {
     net::TcpStream& stream = check_tcp(L);
     net::TcpInfo info;
-    if (const auto error = net::read_tcp_info(stream.socket().native_handle(), info)) {
+    if (const auto error = net::read_tcp_info(stream.native_handle(), info)) {
         return push_failure(L, error, "info of " + stream.description());
     }
     const auto set = [L](const char* name, auto value) {

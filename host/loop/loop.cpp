@@ -21,7 +21,8 @@ Loop::Loop(std::unique_ptr<observe::Clock> clock)
       virtual_clock_(dynamic_cast<observe::VirtualClock*>(clock_.get())),
       scratch_(scratch_size),
       context_(1),
-      wake_(context_)
+      wake_(context_),
+      poller_(context_, [this] { end_turn(); })
 {
 }
 
@@ -29,7 +30,8 @@ Loop::~Loop()
 {
     // An operation that waits for a timer of its own is kept alive by the timer's handler.
     timers_.clear();
-    ending_.clear();  // its streams' sockets belong to the io_context
+    poller_.give_up();
+    ending_.clear();
 }
 
 void Loop::post(Handler<void()> handler)

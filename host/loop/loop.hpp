@@ -1,6 +1,7 @@
 #pragma once
 
 #include "host/loop/handler.hpp"
+#include "host/loop/poller.hpp"
 #include "host/loop/timer.hpp"
 #include "host/observe/clock.hpp"
 
@@ -41,6 +42,7 @@ public:
     const observe::Clock& clock() const { return *clock_; }
     observe::TimePoint now() const { return clock_->now(); }
     TimerQueue& timers() { return timers_; }
+    Poller& poller() { return poller_; }
 
     /// Runs `handler` in a turn of its own, soon. From any thread.
     void post(Handler<void()> handler);
@@ -102,6 +104,7 @@ private:
     // Destroyed before all that its pending handlers may still hold on to.
     boost::asio::io_context context_;
     boost::asio::steady_timer wake_;
+    Poller poller_;
     observe::TimePoint wake_at_ = observe::TimePoint::max();
 };
 

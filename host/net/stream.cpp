@@ -297,6 +297,12 @@ std::uint64_t Stream::async_close(std::optional<Duration> timeout, WriteHandler 
     });
 }
 
+void Stream::drop_handlers()
+{
+    const ReadHandler read_handler = std::move(read_handler_);
+    const std::list<Waiter> waiters = std::move(waiters_);
+}
+
 void Stream::abort()
 {
     if (!transport_closed_) {

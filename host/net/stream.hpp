@@ -121,6 +121,9 @@ protected:
         return std::static_pointer_cast<Derived>(shared_from_this());
     }
 
+    /// The loop goes: nobody will be told anything any more. Breaks the circles of handlers that hold their stream.
+    void drop_handlers();
+
     bool input_ended() const { return static_cast<bool>(input_.ended()); }
 
 private:

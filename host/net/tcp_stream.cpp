@@ -2,10 +2,14 @@
 
 #include "host/net/endpoint.hpp"
 
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 
-#include <cstring>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <cerrno>
 
 namespace moonwire::net {
 
@@ -15,83 +19,146 @@ namespace {
 // RST and discard what the peer has not yet taken.
 constexpr std::chrono::seconds linger_time{2};
 
+// As many buffers as a Stream hands over at once.
+constexpr std::size_t max_buffers = 16;
+
 }  // namespace
 
-TcpStream::TcpStream(loop::Loop& loop, TcpSocket socket) : Stream(loop), socket_(std::move(socket)), linger_timer_(loop)
+TcpStream::TcpStream(loop::Loop& loop, TcpSocket socket) : Stream(loop), linger_timer_(loop)
 {
     error_code ignored;
-    socket_.non_blocking(true, ignored);
-    local_ = socket_.local_endpoint(ignored);
-    peer_ = socket_.remote_endpoint(ignored);
+    socket.native_non_blocking(true, ignored);
+    local_ = socket.local_endpoint(ignored);
+    peer_ = socket.remote_endpoint(ignored);
+    socket_ = socket.release();
+    loop.poller().add(socket_, *this);
 }
 
-TcpStream::~TcpStream() = default;
+TcpStream::~TcpStream()
+{
+    close_socket();
+}
 
 std::string TcpStream::description() const
 {
     return "connection " + to_string(local_) + " -> " + to_string(peer_);
 }
 
+void TcpStream::ready(std::uint32_t events)
+{
+    const auto keep_alive = shared_from_this();
+    if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
+        readable_ = true;
+        ended_ = ended_ || (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+        if (waits_to_read_) {
+            receive();
+        }
+    }
+    if (waits_to_write_ && (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) {
+        waits_to_write_ = false;
+        update_keep_alive();
+        writable({});  // an error shows when it sends
+    }
+}
+
+void TcpStream::given_up()
+{
+    close_socket();
+    waits_to_read_ = false;
+    waits_to_write_ = false;
+    lingering_.reset();
+    drop_handlers();
+    keep_alive_.reset();
+}
+
 void TcpStream::start_receive()
 {
-    receive_pending_ = true;
-    socket_.async_read_some(
-        boost::asio::buffer(receive_buffer_),
-        [self = self<TcpStream>()](const error_code& error, std::size_t size) { self->receive_done(error, size); });
-}
-
-void TcpStream::receive_done(const error_code& error, std::size_t size)
-{
-    receive_pending_ = false;
-    if (lingering_) {
-        if (error) {
-            finish_linger();
-        } else {
-            start_receive();
-        }
-    } else if (error) {
-        const bool ended = error == boost::asio::error::eof || error == boost::asio::error::operation_aborted;
-        received({}, ended ? make_error_code(errc::closed) : error);
-    } else if (size < receive_buffer_.size()) {
-        received({receive_buffer_.data(), size});
-    } else {
-        receive_rest();
+    waits_to_read_ = true;
+    update_keep_alive();
+    if (readable_) {
+        loop().post([self = self<TcpStream>()] {
+            if (self->waits_to_read_) {
+                self->receive();
+            }
+        });
     }
 }
 
-void TcpStream::receive_rest()
+void TcpStream::receive()
 {
     const auto scratch = loop().scratch();
-    std::memcpy(scratch.data(), receive_buffer_.data(), receive_buffer_.size());
-    const auto rest = scratch.subspan(receive_buffer_.size());
-    error_code error;
-    const std::size_t size = socket_.read_some(boost::asio::buffer(rest.data(), rest.size()), error);
-    if (error == boost::asio::error::would_block || error == boost::asio::error::try_again) {
-        error.clear();
-    } else if (error == boost::asio::error::eof) {
-        error = errc::closed;
+    const ssize_t size = ::recv(socket_, scratch.data(), scratch.size(), 0);
+    if (size <= 0) {
+        received_nothing(size, errno);
+        return;
     }
-    received({reinterpret_cast<const char*>(scratch.data()), receive_buffer_.size() + size}, error);
+    // Less than was asked for: that was all, and the poller tells when there is more. The end of the stream it has
+    // told.
+    readable_ = ended_ || static_cast<std::size_t>(size) == scratch.size();
+    if (lingering_) {
+        start_receive();
+        return;
+    }
+    waits_to_read_ = false;
+    const auto keep_alive = std::move(keep_alive_);
+    update_keep_alive();
+    received({reinterpret_cast<const char*>(scratch.data()), static_cast<std::size_t>(size)});
+}
+
+void TcpStream::received_nothing(ssize_t result, int error_number)
+{
+    if (result < 0 && (error_number == EAGAIN || error_number == EINTR)) {
+        readable_ = error_number == EINTR;
+        if (readable_) {
+            start_receive();
+        }
+        return;
+    }
+    waits_to_read_ = false;
+    const auto keep_alive = std::move(keep_alive_);
+    update_keep_alive();
+    if (lingering_) {
+        finish_linger();
+    } else {
+        received({}, result == 0 ? make_error_code(errc::closed)
+                                 : error_code(error_number, boost::system::system_category()));
+    }
 }
 
 std::size_t TcpStream::send(std::span<const boost::asio::const_buffer> buffers, error_code& error)
 {
-    if (buffers.size() == 1) {
-        return socket_.write_some(buffers.front(), error);
+    std::array<iovec, max_buffers> pieces;
+    const std::size_t count = std::min(buffers.size(), pieces.size());
+    for (std::size_t i = 0; i < count; ++i) {
+        pieces[i] = {const_cast<void*>(buffers[i].data()), buffers[i].size()};
     }
-    return socket_.write_some(buffers, error);
+    ssize_t size = 0;
+    do {
+        if (count == 1) {
+            size = ::send(socket_, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL);
+        } else {
+            msghdr message{};
+            message.msg_iov = pieces.data();
+            message.msg_iovlen = count;
+            size = ::sendmsg(socket_, &message, MSG_NOSIGNAL);
+        }
+    } while (size < 0 && errno == EINTR);
+    if (size < 0) {
+        error = error_code(errno, boost::system::system_category());
+        return 0;
+    }
+    return static_cast<std::size_t>(size);
 }
 
 void TcpStream::start_wait_writable()
 {
-    socket_.async_wait(TcpSocket::wait_write,
-                       [self = self<TcpStream>()](const error_code& error) { self->writable(error); });
+    waits_to_write_ = true;
+    update_keep_alive();
 }
 
 void TcpStream::end_sending()
 {
-    error_code ignored;
-    socket_.shutdown(TcpSocket::shutdown_send, ignored);
+    ::shutdown(socket_, SHUT_WR);
 }
 
 void TcpStream::close_transport()
@@ -102,25 +169,49 @@ void TcpStream::close_transport()
     }
     end_sending();
     lingering_.emplace(loop());
-    linger_timer_.expires_after(linger_time, [this] { finish_linger(); });
-    if (!receive_pending_) {
+    linger_timer_.expires_after(linger_time, [this, keep_alive = shared_from_this()] { finish_linger(); });
+    if (!waits_to_read_) {
         start_receive();
     }
 }
 
 void TcpStream::finish_linger()
 {
+    const auto keep_alive = shared_from_this();
     linger_timer_.cancel();
     lingering_.reset();
-    error_code ignored;
-    socket_.close(ignored);
+    close_socket();
 }
 
 void TcpStream::abort_transport()
 {
-    error_code ignored;
-    socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
-    socket_.close(ignored);
+    const linger discard{1, 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &discard, sizeof discard);
+    linger_timer_.cancel();
+    lingering_.reset();
+    close_socket();
+}
+
+void TcpStream::close_socket()
+{
+    if (socket_ >= 0) {
+        loop().poller().remove(socket_);
+        ::close(std::exchange(socket_, -1));
+    }
+    waits_to_read_ = false;
+    waits_to_write_ = false;
+    keep_alive_.reset();
+}
+
+void TcpStream::update_keep_alive()
+{
+    if (waits_to_read_ || waits_to_write_) {
+        if (keep_alive_ == nullptr) {
+            keep_alive_ = shared_from_this();
+        }
+    } else {
+        keep_alive_.reset();
+    }
 }
 
 }  // namespace moonwire::net

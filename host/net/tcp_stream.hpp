@@ -1,17 +1,22 @@
 #pragma once
 
+#include "host/loop/poller.hpp"
 #include "host/net/stream.hpp"
 #include "host/net/tcp_socket.hpp"
 
-#include <array>
+#include <sys/types.h>
+#include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace moonwire::net {
 
-/// A TCP connection (RFC 9293).
-class TcpStream final : public Stream
+/// A TCP connection (RFC 9293). Owns its socket and reads it into the loop's scratch space when the loop's poller says
+/// that something has arrived, so a connection that waits needs no buffer.
+class TcpStream final : public Stream, private loop::Poller::Watch
 {
 public:
+    /// Takes over a connected socket. Throws std::system_error if the system cannot watch it.
     TcpStream(loop::Loop& loop, TcpSocket socket);
     ~TcpStream() override;
 
@@ -19,8 +24,8 @@ public:
     const TcpEndpoint& peer_endpoint() const { return peer_; }
     std::string description() const override;
 
-    /// For options and TCP_INFO; do not read, write or close it.
-    TcpSocket& socket() { return socket_; }
+    /// For options and TCP_INFO; -1 when it is closed. Do not read, write or close it.
+    int native_handle() const { return socket_; }
 
 protected:
     void start_receive() override;
@@ -31,18 +36,25 @@ protected:
     void abort_transport() override;
 
 private:
-    void receive_done(const error_code& error, std::size_t size);
-    void receive_rest();
-    void finish_linger();
+    void ready(std::uint32_t events) override;
+    void given_up() override;
 
-    TcpSocket socket_;
+    void receive();
+    void received_nothing(ssize_t result, int error_number);
+    void update_keep_alive();
+    void finish_linger();
+    void close_socket();
+
+    int socket_;
     TcpEndpoint local_;
     TcpEndpoint peer_;
-    bool receive_pending_ = false;
+    bool readable_ = true;  // there may be something to read: the poller tells changes only
+    bool ended_ = false;    // the peer has ended or broken off: stays readable until that was read
+    bool waits_to_read_ = false;
+    bool waits_to_write_ = false;
+    std::shared_ptr<Stream> keep_alive_;  // this, while an operation waits
     std::optional<loop::Loop::ClosingWork> lingering_;
     loop::Timer linger_timer_;
-    // A read waits into this small buffer; whatever does not fit is read at once into the loop's large one.
-    std::array<char, 4096> receive_buffer_;
 };
 
 }  // namespace moonwire::net

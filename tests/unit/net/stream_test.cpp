@@ -34,7 +34,7 @@ error_code wait_for(Loop& loop, Write& outcome)
 std::uint64_t data_segments_sent(TcpStream& stream)
 {
     TcpInfo info;
-    REQUIRE_FALSE(read_tcp_info(stream.socket().native_handle(), info));
+    REQUIRE_FALSE(read_tcp_info(stream.native_handle(), info));
     return info.data_segments_sent;
 }
 

@@ -40,6 +40,15 @@ inline std::unique_ptr<observe::Clock> virtual_clock()
     return std::make_unique<observe::VirtualClock>();
 }
 
+/// getsockopt for an option that is an int. (Buffer sizes come back doubled: socket(7).)
+inline int socket_option(int socket, int level, int name)
+{
+    int value = -1;
+    socklen_t size = sizeof value;
+    ::getsockopt(socket, level, name, &value, &size);
+    return value;
+}
+
 /// Takes turns until `condition` holds; false when it does not within `limit` of real time. Looks every few
 /// milliseconds: longer than a virtual clock waits before it jumps, so that this does not keep it from jumping.
 template <class Condition>

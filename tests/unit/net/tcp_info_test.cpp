@@ -33,7 +33,7 @@ TEST_CASE("the kernel tells about a connection, counting payload only")
 {
     moonwire::loop::Loop loop(system_clock());
     auto [stream, peer] = stream_and_raw(loop);
-    const int socket = stream->socket().native_handle();
+    const int socket = stream->native_handle();
 
     TcpInfo info = info_of(socket);
     CHECK(info.state == "ESTAB");

@@ -1,0 +1,106 @@
+#include "host/loop/poller.hpp"
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace moonwire::loop {
+
+namespace {
+
+// How often a busy poller looks again before Asio's other work gets its turn.
+constexpr int rounds = 8;
+
+// With fewer events than this at once, looking again at once would mostly be in vain.
+constexpr int busy = 8;
+
+int make_epoll()
+{
+    const int descriptor = ::epoll_create1(EPOLL_CLOEXEC);
+    if (descriptor < 0) {
+        throw std::system_error(errno, std::generic_category(), "epoll_create1");
+    }
+    return descriptor;
+}
+
+}  // namespace
+
+Poller::Poller(boost::asio::io_context& context, std::function<void()> after_each)
+    : epoll_(context, make_epoll()), after_each_(std::move(after_each))
+{
+    wait();
+}
+
+Poller::~Poller() = default;
+
+void Poller::add(int descriptor, Watch& watch)
+{
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+    event.data.ptr = &watch;
+    if (::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, descriptor, &event) != 0) {
+        throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+    }
+    watches_[descriptor] = &watch;
+}
+
+void Poller::remove(int descriptor)
+{
+    const auto found = watches_.find(descriptor);
+    if (found == watches_.end()) {
+        return;
+    }
+    for (epoll_event& event : pending_) {
+        if (event.data.ptr == found->second) {
+            event.data.ptr = nullptr;
+        }
+    }
+    watches_.erase(found);
+    epoll_event ignored{};
+    ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_DEL, descriptor, &ignored);
+}
+
+void Poller::give_up()
+{
+    while (!watches_.empty()) {
+        const auto [descriptor, watch] = *watches_.begin();
+        remove(descriptor);
+        watch->given_up();
+    }
+}
+
+void Poller::wait()
+{
+    epoll_.async_wait(decltype(epoll_)::wait_read, [this](const boost::system::error_code& error) {
+        if (!error) {
+            tell_all();
+            wait();
+        }
+    });
+}
+
+void Poller::tell_all()
+{
+    for (int round = 0; round < rounds; ++round) {
+        if (tell_some() < busy) {
+            return;
+        }
+    }
+}
+
+int Poller::tell_some()
+{
+    const int count = ::epoll_wait(epoll_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
+    pending_ = std::span(events_).first(count > 0 ? static_cast<std::size_t>(count) : 0);
+    while (!pending_.empty()) {
+        const epoll_event event = pending_.front();
+        pending_ = pending_.subspan(1);
+        if (event.data.ptr != nullptr) {
+            static_cast<Watch*>(event.data.ptr)->ready(event.events);
+            after_each_();
+        }
+    }
+    return count;
+}
+
+}  // namespace moonwire::loop

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+
+#include <sys/epoll.h>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <unordered_map>
+
+namespace moonwire::loop {
+
+/// Tells connections when they can be read and written, through an epoll instance of its own that Asio waits for as for
+/// one descriptor among others.
+///
+/// Asio can wait for the same, but not at this cost: an async_read_some tries before it waits, which is a system call
+/// in vain a message where each message is answered at once, and a buffer must be ready for every connection that
+/// waits; an async_wait re-arms by a system call. Edge-triggered and registered once, a connection costs nothing but
+/// its share of epoll_wait (epoll(7)). The table in tests/bench/README.md has the figures.
+class Poller
+{
+public:
+    /// What is told. Removed by its owner before it goes.
+    class Watch
+    {
+    public:
+        /// EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLHUP, EPOLLERR: what has changed since it was last told.
+        virtual void ready(std::uint32_t events) = 0;
+
+        /// The loop goes: nothing more will be told. Whoever waits must let go of what it holds.
+        virtual void given_up() = 0;
+
+    protected:
+        ~Watch() = default;
+    };
+
+    /// `after_each` is called when a watch has been told.
+    Poller(boost::asio::io_context& context, std::function<void()> after_each);
+    ~Poller();
+    Poller(const Poller&) = delete;
+    Poller& operator=(const Poller&) = delete;
+
+    /// Throws std::system_error if the kernel refuses.
+    void add(int descriptor, Watch& watch);
+    void remove(int descriptor);
+
+    void give_up();
+
+private:
+    void wait();
+    void tell_all();
+    int tell_some();
+
+    boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> epoll_;
+    std::function<void()> after_each_;
+    std::unordered_map<int, Watch*> watches_;
+    std::array<epoll_event, 128> events_{};
+    std::span<epoll_event> pending_;  // of events_: not yet told
+};
+
+}  // namespace moonwire::loop
