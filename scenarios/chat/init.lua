@@ -3,15 +3,23 @@ local scenario = require "moonwire.scenario"
 local tcp, task, clock, stdio =
   require "moonwire.tcp", require "moonwire.task", require "moonwire.clock", require "moonwire.stdio"
 
-local LONGEST = 1000
+local LONGEST = 1000      -- bytes of a line
+local LONGEST_NAME = 30
+local FAREWELL = { too_long = "Server: your line is too long", timeout = "Server: you were silent for too long" }
 
--- The room: who is in it, by name, each with a channel of the lines that are to be sent to them.
+-- The room: its members by name. What a member is to hear waits in its `outbox` for the task that sends it, so that a
+-- member that does not read makes nobody wait.
 local members, count = {}, 0
 
--- A member whose channel is full does not read: it is dropped, and holds nobody up.
+-- Breaks the connection off: its task then hears that it ended, and leaves.
+local function drop(member, why)
+  member.dropped = why
+  member.conn:abort()
+end
+
 local function tell(member, line)
   if not member.outbox:send(line, 0) then
-    member.conn:abort()
+    drop(member, "does not read what the room says")
   end
 end
 
@@ -26,42 +34,22 @@ end
 local function announce(name, what)
   local time = clock.date("%H.%M"):gsub("^0", "")
   tell_all(("Server: time=%s %s has %s. Member count=%d"):format(time, name, what, count))
-  scenario.log("%s has %s, %d in the room", name, what, count)
+  scenario.log("%s has %s, member count %d", name, what, count)
 end
 
-local function refusal(name)
-  if not name:match("^%S[%g ]*$") or #name > 30 then
-    return "Server: a name has 1 to 30 letters"
-  elseif members[name] then
-    return "Server: the name " .. name .. " is taken"
-  end
-end
-
--- Asks until the name can be had.
-local function login(conn, p)
-  while true do
-    local name, err = conn:read_line(LONGEST, p.idle)
-    if not name then
-      return nil, err
+local function send_outbox(member, patience)
+  for line in member.outbox:values() do
+    local sent, err = member.conn:write(line .. "\n", patience)
+    if not sent then
+      return drop(member, err)
     end
-    local reason = refusal(name)
-    if not reason then
-      return name
-    end
-    assert(conn:write(reason .. "\n"))
   end
 end
 
 local function join(name, conn, p)
   local member = { name = name, conn = conn, outbox = task.channel(p.backlog) }
+  member.sender = task.spawn(send_outbox, member, p.patience)
   members[name], count = member, count + 1
-  task.spawn(function()
-    for line in member.outbox:values() do
-      if not conn:write(line .. "\n", p.patience) then
-        return conn:abort()
-      end
-    end
-  end)
   announce(name, "joined")
   return member
 end
@@ -69,85 +57,106 @@ end
 local function leave(member)
   members[member.name], count = nil, count - 1
   announce(member.name, "left")
+  member.outbox:close()
+  member.sender:join()  -- what was said before still arrives
+end
+
+-- Why a name cannot be had, or nil.
+local function refusal(name)
+  if name:find("^%s*$") or name:find("%c") then
+    return "a login name must have letters"
+  elseif #name > LONGEST_NAME then
+    return "this login name is too long"
+  elseif members[name] or name == "Server" then
+    return "the login name " .. name .. " is taken"
+  end
+end
+
+-- Asks until the name can be had.
+local function login(conn, idle)
+  while true do
+    local name, err = conn:read_line(LONGEST, idle)
+    if not name then
+      return nil, err
+    end
+    local reason = refusal(name)
+    if not reason then
+      return name
+    end
+    conn:write("Server: " .. reason .. ", enter another one\n")
+  end
 end
 
 local function serve(conn, p)
-  local name, err = login(conn, p)
+  local name, err = login(conn, p.idle)
   if not name then
     return scenario.log("somebody left without a name: %s", err)
   end
   local member = join(name, conn, p)
   task.defer(leave, member)
-  while true do
-    local line
+  local line
+  repeat
     line, err = conn:read_line(LONGEST, p.idle)
-    if not line then
-      return scenario.log("%s: %s", name, err)
-    elseif line == "quit" then
-      return
+    if line and line ~= "quit" then
+      tell_all(name .. ": " .. line, member)
     end
-    tell_all(("%s: %s"):format(name, line), member)
+  until not line or line == "quit"
+  if err then
+    scenario.log("%s: %s", name, member.dropped or err)
+    if FAREWELL[err.code] then
+      tell(member, FAREWELL[err.code])
+    end
   end
 end
 
--- Prints what the room says until it closes the connection.
-local function listen(conn)
-  for line in conn:lines(LONGEST + 100) do
+-- Says what is typed, first the name, until `quit`.
+local function speak(conn)
+  local line = stdio.read_line("Enter login name:\n> ")
+  while line do
+    assert(conn:write(line .. "\n"))
+    line = line ~= "quit" and stdio.read_line("> ")
+  end
+  conn:shutdown()
+end
+
+-- Ends when the room ends the connection, whatever is being typed then.
+local function play_member(p)
+  local conn = assert(tcp.connect(p.server, p.port))
+  task.spawn(speak, conn)
+  for line in conn:lines(2 * LONGEST) do
     print(line)
   end
 end
 
-local function play_member(p)
-  print("Enter login name:")
+-- A member of the demonstration: what it says and hears is printed behind its name.
+local function enter(p, name)
   local conn = assert(tcp.connect(p.server, p.port))
-  local listener = task.spawn(listen, conn)
-  for line in stdio.lines("> ") do
+  local member = {}
+  function member.say(line)
+    print(("%-10s> %s"):format(name, line))
     assert(conn:write(line .. "\n"))
-    if line == "quit" then
-      break
-    end
   end
-  conn:shutdown()
-  listener:join()
-end
-
--- A member of the demonstration: prints what it hears behind its name.
-local function enter_demo(p, name)
-  local conn = assert(tcp.connect(p.server, p.port))
-  assert(conn:write(name .. "\n"))
-  local heard = {}
-  local listener = task.spawn(function()
-    for line in conn:lines(LONGEST + 100) do
-      heard[#heard + 1] = line
-      print(("%-10s| %s"):format(name, line))
-    end
-  end)
-  local function wait_for(lines)
-    while #heard < lines do
-      task.sleep(0.001)
-    end
+  function member.hear()
+    print(("%-10s| %s"):format(name, assert(conn:read_line(2 * LONGEST, p.idle))))
   end
-  return { say = function(line) print(("%-10s> %s"):format(name, line)) assert(conn:write(line .. "\n")) end,
-           wait_for = wait_for, listener = listener }
+  member.say(name)
+  member.hear()
+  return member
 end
 
 local function play_demo(p)
-  local batman = enter_demo(p, "Batman")
-  batman.wait_for(1)
-  local voldemort = enter_demo(p, "Voldemort")
-  voldemort.wait_for(1)
-  batman.wait_for(2)
+  local batman = enter(p, "Batman")
+  local voldemort = enter(p, "Voldemort")
+  batman.hear()
   batman.say("Anyone here?")
-  voldemort.wait_for(2)
+  voldemort.hear()
   voldemort.say("Crucio!")
-  batman.wait_for(3)
+  batman.hear()
   batman.say("Aaaaaahrrhhhhh..")
-  voldemort.wait_for(3)
+  voldemort.hear()
   batman.say("quit")
-  voldemort.wait_for(4)
+  voldemort.hear()
   voldemort.say("quit")
-  batman.listener:join()
-  voldemort.listener:join()
 end
 
 return scenario.define {
@@ -155,9 +164,10 @@ return scenario.define {
   params = {
     server   = { "localhost", "the room's name or address" },
     port     = { 5010, "the room's port", type = "port" },
-    idle     = { 3600, "after how long a silent member is given up", type = "duration" },
-    patience = { 10, "how long the room waits for a member that does not read", type = "duration" },
-    backlog  = { 100, "how many lines may wait for a member before it is dropped", type = "integer", min = 1 },
+    idle     = { 3600, "after how long a silent peer is given up", type = "duration", min = 0 },
+    patience = { 10, "how long the room waits for a member that does not read", type = "duration", min = 0 },
+    backlog  = { 100, "how many lines may wait for a member before it is dropped", type = "integer", unit = "lines",
+                 min = 1, max = 100000 },
   },
   roles = {
     room = {
@@ -173,7 +183,11 @@ return scenario.define {
       args = { "server", "port" },
       after = "room",
       run = function(p)
-        return scenario.alone() and play_member(p) or not scenario.alone() and play_demo(p)
+        if scenario.alone() then
+          play_member(p)
+        else
+          play_demo(p)
+        end
       end,
     },
   },

@@ -84,7 +84,7 @@ end
 local function print_messages(conn, p)
   local first, err = conn:read_until(PREFIX, LONGEST, p.idle)
   if not first then
-    error("no message from the PMU: " .. (err.partial ~= "" and err.partial or err.message), 0)
+    error("no message from the PMU: " .. (err.partial and err.partial:match("^[^\n]+") or err.message), 0)
   end
   local count, number = 0, nil
   repeat
@@ -138,9 +138,9 @@ return scenario.define {
         assert(conn:write(p.command))
         local messages = p.command == "CMD_floodme" and print_flood(conn, p) or print_messages(conn, p)
         local info = assert(conn:info())
-        scenario.report("messages received", messages)
-        scenario.report("bytes received", info.bytes_read)
-        scenario.report("segments that carried them", info.data_segments_received)
+        scenario.report("messages received", messages, "messages")
+        scenario.report("bytes received", info.bytes_received, "bytes")
+        scenario.report("segments that carried them", info.data_segments_received, "segments")
         conn:close()
       end,
     },

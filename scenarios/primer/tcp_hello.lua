@@ -7,7 +7,7 @@ return scenario.define {
   params = {
     host = { "localhost", "the server's name or address" },
     port = { 8080, "the server's port", type = "port" },
-    idle = { 30, "after how long a client that says nothing is given up", type = "duration" },
+    idle = { 300, "after how long a silent peer is given up", type = "duration", min = 0 },
   },
   roles = {
     server = {
@@ -18,7 +18,7 @@ return scenario.define {
         server:serve(function(conn)
           local message, err = conn:read_some(1024, p.idle)
           if not message then
-            return scenario.log("%s", err)
+            return scenario.log("no message: %s", err)
           end
           print("Message received: " .. message)
           conn:write("Hello from server")

@@ -3,6 +3,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <memory>
+#include <vector>
+
 using Catch::Matchers::Contains;
 using namespace moonwire::test;
 
@@ -31,9 +34,9 @@ TEST_CASE("calculator: all roles")
 {
     const Finished run = run_moonwire({"run", "calculator", "--port", "0"});
     CHECK(run.status == 0);
-    CHECK_THAT(run.output, Contains("Ada: 12 + 42\n54\n") && Contains("\n-41.76\n") && Contains("\n-0.75\n") &&
-                               Contains("\nerror: division by zero\n") && Contains("\nWarning: ") &&
-                               Contains("Session ended\n"));
+    CHECK_THAT(run.output, Contains("> 12 + 42\nAda: 12 + 42\n54\n") && Contains("\n-41.76\n") &&
+                               Contains("\n-0.75\n") && Contains("\nerror: division by zero\n") &&
+                               Contains("\nWarning: ") && Contains("Session ended\n"));
 }
 
 TEST_CASE("calculator: a person's client takes lines from standard input and sends no malformed ones")
@@ -57,7 +60,14 @@ TEST_CASE("calculator: the server checks what it gets, and the session lives")
         CHECK_THAT(ask(client, line), Catch::Matchers::StartsWith("error: "));
     }
     CHECK(ask(client, "1 / 0") == "error: division by zero\n");
-    CHECK(ask(client, "1e308 * 10") == "error: the result is too large\n");
+    CHECK(ask(client, "1e308 * 10") == "error: the numbers are too large\n");
+    CHECK(ask(client, std::string(400, '9') + " + 1") == "error: the numbers are too large\n");
+    CHECK(ask(client, "1e999 - 1e999") == "error: the numbers are too large\n");
+    CHECK(ask(client, "0 * -1") == "0\n");
+    CHECK(ask(client, "12 + 42") == "54\n");
+    CHECK(ask(client, "3.24 - 45") == "-41.76\n");
+    CHECK(ask(client, "4.5 / -6") == "-0.75\n");
+    CHECK(ask(client, ".5 * +2") == "1\n");
     CHECK(ask(client, "-3 - -4") == "1\n");
     CHECK(ask(client, "1e3 / 8") == "125\n");
 }
@@ -87,4 +97,33 @@ TEST_CASE("calculator: over-long lines, silence and vanished clients cost their 
     Client good(server.port);
     good.send("Ada\n2 * 3\nq\n");
     CHECK(good.read_all() == "6\n");
+}
+
+TEST_CASE("calculator: fifty sessions at once, each with its name")
+{
+    Server server;
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int i = 0; i < 50; ++i) {
+        clients.push_back(std::make_unique<Client>(server.port));
+        clients.back()->send("client " + std::to_string(i) + "\n");
+    }
+    for (int i = 49; i >= 0; --i) {
+        CHECK(ask(*clients[static_cast<std::size_t>(i)], std::to_string(i) + " * 2") == std::to_string(2 * i) + "\n");
+        CHECK(server.process.wait_for_output("client") ==
+              "client " + std::to_string(i) + ": " + std::to_string(i) + " * 2");
+    }
+}
+
+TEST_CASE("calculator: a client whose server is gone says so")
+{
+    Listener listener;
+    Process client(moonwire_run({"calculator", "client", "localhost", listener.port(), "Ada"}));
+    {
+        Client connection = listener.accept();
+        CHECK(connection.read_until("\n") == "Ada\n");
+        client.write("1 + 1\n");
+        CHECK(connection.read_until("\n") == "1 + 1\n");
+    }
+    CHECK(client.wait() == 1);
+    CHECK_THAT(client.error(), Contains("closed"));
 }

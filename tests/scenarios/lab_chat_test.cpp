@@ -4,9 +4,11 @@
 #include <catch2/catch.hpp>
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
 using Catch::Matchers::Matches;
 using namespace moonwire::test;
 
@@ -65,10 +67,16 @@ TEST_CASE("chat: a taken, empty or over-long name is refused and asked for again
     first.send("Batman\n");
     first.read_until("joined");
     Client second(room.port);
-    second.send("Batman\n\n" + std::string(31, 'x') + "\n");
-    CHECK(second.read_until("\n") == "Server: the name Batman is taken\n");
-    CHECK_THAT(second.read_until("\n"), Contains("a name has"));
-    CHECK_THAT(second.read_until("\n"), Contains("a name has"));
+    for (const auto& [name, reason] :
+         std::vector<std::pair<std::string, std::string>>{{"Batman", "the login name Batman is taken"},
+                                                          {"Server", "the login name Server is taken"},
+                                                          {"", "a login name must have letters"},
+                                                          {"  ", "a login name must have letters"},
+                                                          {"\x1b[2J", "a login name must have letters"},
+                                                          {std::string(31, 'x'), "this login name is too long"}}) {
+        second.send(name + "\n");
+        CHECK(second.read_until("\n") == "Server: " + reason + ", enter another one\n");
+    }
     second.send("Robin\n");
     CHECK_THAT(second.read_until("\n"), Contains("Robin has joined. Member count=2"));
 }
@@ -136,7 +144,6 @@ TEST_CASE("chat: a person's window")
     other.send("Voldemort\n");
     other.read_until("\n");
     Process member(moonwire_run({"chat", "member", "localhost", room.port}));
-    member.wait_for_output("Enter login name:");
     member.write("Batman\n");
     member.wait_for_output("Batman has joined. Member count=2");
     other.send("Crucio!\n");
@@ -144,4 +151,60 @@ TEST_CASE("chat: a person's window")
     member.write("quit\n");
     CHECK(member.wait() == 0);
     other.read_until("Batman has left. Member count=1\n");
+    // The prompts are for terminals only.
+    CHECK_THAT(member.output(), Matches("Server: time=\\S+ Batman has joined. Member count=2\nVoldemort: Crucio!\n"));
+}
+
+TEST_CASE("chat: a person's window ends when the room does")
+{
+    Listener room;
+    Process member(moonwire_run({"chat", "member", "localhost", room.port()}));
+    {
+        Client connection = room.accept();
+        connection.send("Server: goodbye\n");
+    }
+    CHECK(member.wait() == 0);
+    CHECK(member.output() == "Server: goodbye\n");
+}
+
+TEST_CASE("chat: what was said before quitting arrives, even in one segment")
+{
+    Room room;
+    Client other(room.port);
+    other.send("Other\n");
+    other.read_until("\n");
+    Client hasty(room.port);
+    hasty.send("Hasty\nhello\r\nbye\nquit\nnever heard\n");
+    CHECK_THAT(hasty.read_all(), Matches(time_pattern + "Hasty has joined. Member count=2\n"));
+    other.read_until("Hasty has joined. Member count=2\n");
+    CHECK(other.read_until("bye\n") == "Hasty: hello\nHasty: bye\n");
+    other.read_until("Hasty has left. Member count=1\n");
+}
+
+TEST_CASE("chat: byte after byte")
+{
+    Room room;
+    Client listener(room.port);
+    listener.send("Listener\n");
+    listener.read_until("\n");
+    Client slow(room.port);
+    slow.send_bytes_singly("Slow\nhello\nquit\n");
+    listener.read_until("Slow has joined. Member count=2\n");
+    CHECK(listener.read_until("\n") == "Slow: hello\n");
+}
+
+TEST_CASE("chat: a line without end and a silent member cost their own place only")
+{
+    Room room({"--idle", "0.3"});
+    Client nameless(room.port);
+    Client endless(room.port);
+    endless.send("Endless\n" + std::string(100000, 'x'));
+    CHECK_THAT(endless.read_all(), EndsWith("Server: your line is too long\n"));
+    Client silent(room.port);
+    silent.send("Silent\n");
+    CHECK_THAT(silent.read_all(), EndsWith("Server: you were silent for too long\n"));
+    CHECK(nameless.read_all().empty());
+    Client good(room.port);
+    good.send("Good\n");
+    good.read_until("Good has joined. Member count=1\n");
 }

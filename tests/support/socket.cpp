@@ -21,7 +21,23 @@ namespace {
     throw std::system_error(errno, std::generic_category(), what);
 }
 
+// No call on the socket outlasts the test's patience, and each send leaves at once.
+void prepare(int socket)
+{
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience()).count();
+    const timeval timeout{seconds, 0};
+    ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
+    const int on = 1;
+    ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
 }  // namespace
+
+Client::Client(int socket) : socket_(socket)
+{
+    prepare(socket_);
+}
 
 Client::Client(const std::string& port, const std::string& address)
 {
@@ -39,12 +55,7 @@ Client::Client(const std::string& port, const std::string& address)
         ::close(socket_);
         fail("connect");
     }
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience()).count();
-    const timeval timeout{seconds, 0};
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-    ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
-    const int on = 1;
-    ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    prepare(socket_);
 }
 
 Client::~Client()
@@ -115,6 +126,36 @@ void Client::reset()
     ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &discard, sizeof discard);
     ::close(socket_);
     socket_ = -1;
+}
+
+Listener::Listener() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
+{
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(socket_, generic, size) != 0 || ::listen(socket_, 16) != 0 ||
+        ::getsockname(socket_, generic, &size) != 0) {
+        ::close(socket_);
+        fail("listen");
+    }
+    prepare(socket_);
+    port_ = std::to_string(ntohs(address.sin_port));
+}
+
+Listener::~Listener()
+{
+    ::close(socket_);
+}
+
+Client Listener::accept()
+{
+    const int socket = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (socket < 0) {
+        fail("accept");
+    }
+    return Client(socket);
 }
 
 }  // namespace moonwire::test

@@ -33,10 +33,32 @@ public:
     void reset();
 
 private:
+    friend class Listener;
+    explicit Client(int socket);
+
     int socket_ = -1;
     std::string buffer_;
 
     bool receive();
+};
+
+/// A plain TCP server on a free port of 127.0.0.1, whose connections a test plays by hand.
+class Listener
+{
+public:
+    Listener();
+    ~Listener();
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+
+    const std::string& port() const { return port_; }
+
+    /// The server's end of the next connection.
+    Client accept();
+
+private:
+    int socket_ = -1;
+    std::string port_;
 };
 
 }  // namespace moonwire::test
