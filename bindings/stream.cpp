@@ -47,36 +47,37 @@ int answer(lua_State* L, const char* what, const StreamHandle& stream, Push push
     if (Scheduler::of(L).may_continue()) {
         return push(L);
     }
-    stream->loop().post([task = Suspension::of(L, what), push = push.kept()]() mutable { task.resume_with(push); });
+    stream->loop().post(
+        [stream, task = Suspension::of(L, what), push = push.kept()]() mutable { task.resume_with(push); });
     return task_waits(L);
 }
 
 // What a read has found, as a view while that is valid, or kept.
 template <class Data>
 struct ReadAnswer {
-    StreamHandle stream;
+    const net::Stream& stream;
     net::error_code error;
     Data data;
 
-    int operator()(lua_State* L) const { return push_read_result(L, *stream, {error, data}); }
+    int operator()(lua_State* L) const { return push_read_result(L, stream, {error, data}); }
     ReadAnswer<std::string> kept() const { return {stream, error, std::string(data)}; }
 };
 
-int read(lua_State* L, ReadRequest request, int timeout_index)
+int read(lua_State* L, ReadRequest&& request, int timeout_index)
 {
     const StreamHandle& stream = check<StreamHandle>(L, 1);
     const auto timeout = opt_duration(L, timeout_index, "timeout");
     if (stream->closed()) {
-        return answer(L, "read", stream, ReadAnswer<std::string_view>{stream, boost::asio::error::bad_descriptor, {}});
+        return answer(L, "read", stream, ReadAnswer<std::string_view>{*stream, boost::asio::error::bad_descriptor, {}});
     }
     if (stream->reading()) {
         return luaL_error(L, "another task is reading from this connection already");
     }
     if (const auto result = stream->try_read(request)) {
-        return answer(L, "read", stream, ReadAnswer<std::string_view>{stream, result->error, result->data});
+        return answer(L, "read", stream, ReadAnswer<std::string_view>{*stream, result->error, result->data});
     }
     auto task = Suspension::of(L, "read");
-    task.on_cancel([stream] { stream->cancel_read(); });
+    task.on_cancel([waiting = stream.get()] { waiting->cancel_read(); });  // kept by the read's handler
     stream->async_read(std::move(request), timeout, [stream, task = std::move(task)](const ReadResult& result) mutable {
         task.resume_with([&](lua_State* to) { return push_read_result(to, *stream, result); });
     });
@@ -166,14 +167,14 @@ std::vector<std::string_view> check_pieces(lua_State* L, int index)
 }
 
 struct WriteAnswer {
-    StreamHandle stream;
+    const net::Stream& stream;
     net::error_code error;
     std::size_t size;
 
     int operator()(lua_State* L) const
     {
         if (error) {
-            return push_write_failure(L, *stream, error);
+            return push_write_failure(L, stream, error);
         }
         lua_pushnumber(L, static_cast<double>(size));
         return 1;
@@ -181,12 +182,12 @@ struct WriteAnswer {
     WriteAnswer kept() const { return *this; }
 };
 
-int finish_write(lua_State* L, const StreamHandle& stream, std::size_t size, const net::error_code& error)
+int finish_write(lua_State* L, const StreamHandle& stream, std::size_t size, std::optional<observe::Duration> timeout,
+                 const net::error_code& error)
 {
     if (error || !stream->must_wait()) {
-        return answer(L, "write", stream, WriteAnswer{stream, error, size});
+        return answer(L, "write", stream, WriteAnswer{*stream, error, size});
     }
-    const auto timeout = opt_duration(L, 3, "timeout");
     return await_write(
         L, stream, "write", [&](auto handler) { return stream->async_drain(timeout, std::move(handler)); },
         [size](lua_State* to) { lua_pushnumber(to, static_cast<double>(size)); });
@@ -196,20 +197,21 @@ int finish_write(lua_State* L, const StreamHandle& stream, std::size_t size, con
 int stream_write(lua_State* L)
 {
     const StreamHandle& stream = check<StreamHandle>(L, 1);
-    opt_duration(L, 3, "timeout");
-    if (lua_istable(L, 2)) {
+    const auto timeout = opt_duration(L, 3, "timeout");
+    const int type = lua_type(L, 2);
+    if (type == LUA_TTABLE) {
         const auto pieces = check_pieces(L, 2);
         std::size_t size = 0;
         for (const auto& piece : pieces) {
             size += piece.size();
         }
-        return finish_write(L, stream, size, stream->write(pieces));
+        return finish_write(L, stream, size, timeout, stream->write(pieces));
     }
-    if (lua_type(L, 2) != LUA_TSTRING) {
+    if (type != LUA_TSTRING) {
         argument_error(L, 2, "data", "a string or a table of strings");
     }
     const auto data = check_string(L, 2, "data");
-    return finish_write(L, stream, data.size(), stream->write({&data, 1}));
+    return finish_write(L, stream, data.size(), timeout, stream->write({&data, 1}));
 }
 
 constexpr auto push_true = [](lua_State* L) { lua_pushboolean(L, 1); };

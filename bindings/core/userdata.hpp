@@ -28,7 +28,7 @@ template <class T>
 T* test(lua_State* L, int index)
 {
     void* memory = lua_touserdata(L, index);
-    if (memory == nullptr || lua_islightuserdata(L, index) || lua_objlen(L, index) < sizeof(Box<T>)) {
+    if (memory == nullptr || lua_objlen(L, index) < sizeof(Box<T>)) {  // a light userdata has no length
         return nullptr;
     }
     auto* box = static_cast<Box<T>*>(memory);

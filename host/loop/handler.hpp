@@ -51,8 +51,7 @@ public:
     /// Calls the handler and leaves it empty, so that it can start the next operation from within.
     void operator()(Args... args)
     {
-        Handler self = std::move(*this);
-        self.operations_->call(self.storage_, static_cast<Args&&>(args)...);
+        std::exchange(operations_, nullptr)->call(storage_, static_cast<Args&&>(args)...);
     }
 
     void reset()
@@ -64,7 +63,7 @@ public:
 
 private:
     struct Operations {
-        void (*call)(std::byte*, Args&&...);
+        void (*call)(std::byte*, Args&&...);  // moves the callable out, calls it and destroys it
         void (*move)(std::byte* from, std::byte* to);
         void (*destroy)(std::byte*);
     };
@@ -82,8 +81,19 @@ private:
     }
 
     template <class F>
+    static F take_out(std::byte* storage)
+    {
+        F callable = std::move(as<F>(storage));
+        as<F>(storage).~F();
+        return callable;
+    }
+
+    template <class F>
     static constexpr Operations inline_operations{
-        [](std::byte* storage, Args&&... args) { as<F>(storage)(static_cast<Args&&>(args)...); },
+        [](std::byte* storage, Args&&... args) {
+            F callable = take_out<F>(storage);
+            callable(static_cast<Args&&>(args)...);
+        },
         [](std::byte* from, std::byte* to) {
             ::new (static_cast<void*>(to)) F(std::move(as<F>(from)));
             as<F>(from).~F();
@@ -93,7 +103,10 @@ private:
 
     template <class F>
     static constexpr Operations heap_operations{
-        [](std::byte* storage, Args&&... args) { (*as<std::unique_ptr<F>>(storage))(static_cast<Args&&>(args)...); },
+        [](std::byte* storage, Args&&... args) {
+            const auto callable = take_out<std::unique_ptr<F>>(storage);
+            (*callable)(static_cast<Args&&>(args)...);
+        },
         [](std::byte* from, std::byte* to) {
             ::new (static_cast<void*>(to)) std::unique_ptr<F>(std::move(as<std::unique_ptr<F>>(from)));
         },

@@ -87,14 +87,11 @@ void Loop::stop()
 
 void Loop::end_turn()
 {
-    while (!ending_.empty()) {
-        ending_now_.swap(ending_);
-        for (auto& work : ending_now_) {
-            work->end_of_turn();
-            work.reset();
-        }
-        ending_now_.clear();
+    for (std::size_t i = 0; i < ending_.size(); ++i) {
+        const auto work = std::move(ending_[i]);  // may add more
+        work->end_of_turn();
     }
+    ending_.clear();
 }
 
 void Loop::timers_changed()

@@ -97,7 +97,6 @@ private:
     std::shared_ptr<const void> external_work_ = std::make_shared<char>();
     std::shared_ptr<const void> closing_work_ = std::make_shared<char>();
     std::vector<std::shared_ptr<EndOfTurn>> ending_;
-    std::vector<std::shared_ptr<EndOfTurn>> ending_now_;
     std::vector<std::byte> scratch_;
     std::atomic<bool> stopped_ = false;
 

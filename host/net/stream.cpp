@@ -24,6 +24,9 @@ bool would_block(const error_code& error)
 
 std::optional<ReadResult> Stream::try_read(const ReadRequest& request)
 {
+    if (input_.empty() && !input_.ended()) {
+        return std::nullopt;
+    }
     auto result = input_.match(request);
     if (result) {
         bytes_read_ += result->data.size();

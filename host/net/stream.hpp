@@ -25,8 +25,8 @@ using observe::Duration;
 /// timeouts. What moves the bytes (a TCP socket, TLS, a pipe) derives from it and implements the protected part.
 ///
 /// Held by shared_ptr, used on the loop's thread only. One read at a time; any number of writers. Handlers are never
-/// called from within the call that they were given to. An operation whose handler has not been called keeps the stream
-/// alive.
+/// called from within the call that they were given to. A pending write keeps the stream alive; a pending read does not:
+/// its handler holds the stream if it is to be called.
 class Stream : public std::enable_shared_from_this<Stream>, public loop::EndOfTurn
 {
 public:

@@ -46,35 +46,32 @@ std::string TcpStream::description() const
 
 void TcpStream::ready(std::uint32_t events)
 {
-    const auto keep_alive = shared_from_this();
     if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
         readable_ = true;
         ended_ = ended_ || (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
-        if (waits_to_read_) {
-            receive();
-        }
     }
+    std::shared_ptr<Stream> keep_alive;
     if (waits_to_write_ && (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) {
         waits_to_write_ = false;
-        update_keep_alive();
+        keep_alive = std::move(keep_alive_);
         writable({});  // an error shows when it sends
+    }
+    if (readable_ && waits_to_read_) {
+        receive();
     }
 }
 
 void TcpStream::given_up()
 {
+    const auto keep_alive = shared_from_this();
     close_socket();
-    waits_to_read_ = false;
-    waits_to_write_ = false;
     lingering_.reset();
     drop_handlers();
-    keep_alive_.reset();
 }
 
 void TcpStream::start_receive()
 {
     waits_to_read_ = true;
-    update_keep_alive();
     if (readable_) {
         loop().post([self = self<TcpStream>()] {
             if (self->waits_to_read_) {
@@ -100,8 +97,6 @@ void TcpStream::receive()
         return;
     }
     waits_to_read_ = false;
-    const auto keep_alive = std::move(keep_alive_);
-    update_keep_alive();
     received({reinterpret_cast<const char*>(scratch.data()), static_cast<std::size_t>(size)});
 }
 
@@ -115,8 +110,6 @@ void TcpStream::received_nothing(ssize_t result, int error_number)
         return;
     }
     waits_to_read_ = false;
-    const auto keep_alive = std::move(keep_alive_);
-    update_keep_alive();
     if (lingering_) {
         finish_linger();
     } else {
@@ -153,7 +146,7 @@ std::size_t TcpStream::send(std::span<const boost::asio::const_buffer> buffers, 
 void TcpStream::start_wait_writable()
 {
     waits_to_write_ = true;
-    update_keep_alive();
+    keep_alive_ = shared_from_this();
 }
 
 void TcpStream::end_sending()
@@ -201,17 +194,6 @@ void TcpStream::close_socket()
     waits_to_read_ = false;
     waits_to_write_ = false;
     keep_alive_.reset();
-}
-
-void TcpStream::update_keep_alive()
-{
-    if (waits_to_read_ || waits_to_write_) {
-        if (keep_alive_ == nullptr) {
-            keep_alive_ = shared_from_this();
-        }
-    } else {
-        keep_alive_.reset();
-    }
 }
 
 }  // namespace moonwire::net

@@ -41,7 +41,6 @@ private:
 
     void receive();
     void received_nothing(ssize_t result, int error_number);
-    void update_keep_alive();
     void finish_linger();
     void close_socket();
 
@@ -52,7 +51,7 @@ private:
     bool ended_ = false;    // the peer has ended or broken off: stays readable until that was read
     bool waits_to_read_ = false;
     bool waits_to_write_ = false;
-    std::shared_ptr<Stream> keep_alive_;  // this, while an operation waits
+    std::shared_ptr<Stream> keep_alive_;  // this, while it waits to write
     std::optional<loop::Loop::ClosingWork> lingering_;
     loop::Timer linger_timer_;
 };

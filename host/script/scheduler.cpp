@@ -168,7 +168,6 @@ void Scheduler::run(Task& task)
     if (task.ended()) {
         return;
     }
-    const auto keep_alive = task.shared_from_this();
     if (!task.started_ && task.cancel_requested_) {
         task.status_ = Task::Status::cancelled;
         end(task);

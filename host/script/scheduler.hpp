@@ -102,7 +102,7 @@ private:
     std::shared_ptr<Task> spawn(lua_State* L, int arguments, std::string started_at, bool supervised);
     void make_ready(std::shared_ptr<Task> task);
     void run_ready();
-    void run(Task& task);
+    void run(Task& task);  // whoever calls it keeps the task
     void finish(Task& task, int status);
     void end(Task& task);
     void record_hard_failure(Task& task);

@@ -68,9 +68,9 @@ Suspension& Suspension::operator=(Suspension&& other) noexcept
     return *this;
 }
 
-Suspension::~Suspension()
+void Suspension::dropped()
 {
-    if (task_ == nullptr || task_->scheduler_ == nullptr) {
+    if (task_->scheduler_ == nullptr) {
         return;
     }
     if (task_->scheduler_->current_ == task_.get()) {
@@ -89,7 +89,7 @@ void Suspension::on_cancel(loop::Handler<void()> cancel)
 
 void Suspension::deliver(int (*push)(lua_State*, void*), void* data)
 {
-    const std::shared_ptr<Task> task = std::move(task_);
+    std::shared_ptr<Task> task = std::move(task_);
     if (task == nullptr || task->scheduler_ == nullptr) {
         return;
     }
@@ -121,7 +121,8 @@ void Suspension::deliver(int (*push)(lua_State*, void*), void* data)
         }
         task->ready_values_ = delivery.values;
     }
-    task->scheduler_->make_ready(task);
+    Scheduler& scheduler = *task->scheduler_;
+    scheduler.make_ready(std::move(task));
 }
 
 int task_waits(lua_State* L)

@@ -32,7 +32,12 @@ public:
     Suspension() = default;
     Suspension(Suspension&&) noexcept = default;
     Suspension& operator=(Suspension&& other) noexcept;
-    ~Suspension();
+    ~Suspension()
+    {
+        if (task_ != nullptr) {
+            dropped();
+        }
+    }
 
     explicit operator bool() const { return task_ != nullptr; }
 
@@ -56,6 +61,7 @@ public:
 private:
     explicit Suspension(std::shared_ptr<Task> task) : task_(std::move(task)) {}
 
+    void dropped();
     void deliver(int (*push)(lua_State*, void*), void* data);
 
     std::shared_ptr<Task> task_;

@@ -3,6 +3,8 @@
 #include "embedded/script_lua.hpp"
 #include "host/script/error.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <new>
 #include <stdexcept>
 #include <utility>
@@ -12,6 +14,22 @@ namespace moonwire::script {
 namespace {
 
 char vm_key;
+
+// Every binding call asks for its Vm: what the thread has found last, by the address of the registry. That is good
+// until a state is closed, by any thread, because another one may then come to the same address.
+struct KnownVm {
+    const void* registry = nullptr;
+    Vm* vm = nullptr;
+    std::uint64_t closed_states = 0;
+};
+thread_local KnownVm known;
+std::atomic<std::uint64_t> closed_states = 0;
+
+void close_state(lua_State* L)
+{
+    lua_close(L);
+    ++closed_states;
+}
 
 int native_is_task(lua_State* L)
 {
@@ -136,7 +154,7 @@ Vm::Vm(Services services, std::size_t memory_limit, bool interruptible)
     if (lua_cpcall(state_, open_state, nullptr) != 0) {
         const std::string message = lua_tostring(state_, -1);
         scheduler_.reset();
-        lua_close(state_);
+        close_state(state_);
         throw std::runtime_error("cannot set up the script's environment: " + message);
     }
     if (interruptible) {
@@ -148,16 +166,20 @@ Vm::Vm(Services services, std::size_t memory_limit, bool interruptible)
 Vm::~Vm()
 {
     scheduler_->detach();
-    lua_close(state_);
+    close_state(state_);
 }
 
 Vm& Vm::of(lua_State* L)
 {
-    lua_pushlightuserdata(L, &vm_key);
-    lua_rawget(L, LUA_REGISTRYINDEX);
-    auto* vm = static_cast<Vm*>(lua_touserdata(L, -1));
-    lua_pop(L, 1);
-    return *vm;
+    const void* registry = lua_topointer(L, LUA_REGISTRYINDEX);
+    const std::uint64_t closed = closed_states.load(std::memory_order_acquire);
+    if (registry != known.registry || closed != known.closed_states) {
+        lua_pushlightuserdata(L, &vm_key);
+        lua_rawget(L, LUA_REGISTRYINDEX);
+        known = {registry, static_cast<Vm*>(lua_touserdata(L, -1)), closed};
+        lua_pop(L, 1);
+    }
+    return *known.vm;
 }
 
 void Vm::preload(const char* name, lua_CFunction open)
