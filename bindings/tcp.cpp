@@ -1,18 +1,16 @@
+#include "bindings/connection.hpp"
 #include "bindings/core/guard.hpp"
 #include "bindings/core/stack.hpp"
 #include "bindings/failure.hpp"
 #include "bindings/open.hpp"
-#include "bindings/stream.hpp"
 #include "host/net/endpoint.hpp"
 #include "host/net/socket_table.hpp"
 #include "host/net/tcp_connect.hpp"
-#include "host/net/tcp_info.hpp"
 #include "host/net/tcp_listener.hpp"
 #include "host/net/tcp_stream.hpp"
 #include "host/script/error.hpp"
 #include "host/script/vm.hpp"
 
-#include <limits>
 #include <memory>
 #include <string>
 
@@ -25,62 +23,16 @@ using script::task_waits;
 
 constexpr const char* connection_class = "moonwire.tcp.Connection";
 constexpr const char* server_class = "moonwire.tcp.Server";
-constexpr std::int64_t largest_buffer = std::numeric_limits<int>::max() / 2;
 
 loop::Loop& loop_of(lua_State* L)
 {
     return script::Vm::of(L).services().loop;
 }
 
-/// What `connect` and `listen` have in common, and what `set` changes.
-struct ConnectionOptions {
-    net::SocketOptions socket;
-    std::optional<observe::Duration> read_timeout;
-    std::optional<observe::Duration> write_timeout;
-
-    void apply(net::Stream& stream) const
-    {
-        stream.read_timeout = read_timeout;
-        stream.write_timeout = write_timeout ? *write_timeout : std::chrono::seconds(60);
-    }
-};
-
-ConnectionOptions read_connection_options(Options& options)
-{
-    ConnectionOptions result;
-    result.socket.nodelay = options.boolean("nodelay").value_or(true);
-    result.socket.keepalive = options.boolean("keepalive").value_or(false);
-    if (const auto size = options.integer("send_buffer", 1, largest_buffer)) {
-        result.socket.send_buffer = static_cast<int>(*size);
-    }
-    if (const auto size = options.integer("receive_buffer", 1, largest_buffer)) {
-        result.socket.receive_buffer = static_cast<int>(*size);
-    }
-    result.read_timeout = options.duration("read_timeout");
-    result.write_timeout = options.duration("write_timeout");
-    return result;
-}
-
-net::Family read_family(Options& options)
-{
-    static constexpr const char* names[] = {"any", "ipv4", "ipv6", nullptr};
-    static constexpr net::Family families[] = {net::Family::any, net::Family::ipv4, net::Family::ipv6};
-    return families[options.choice("family", names).value_or(0)];
-}
-
 int push_connection(lua_State* L, std::shared_ptr<net::TcpStream> stream)
 {
     push_object<StreamHandle>(L, connection_class, std::move(stream));
     return 1;
-}
-
-net::TcpStream& check_tcp(lua_State* L)
-{
-    auto* stream = dynamic_cast<net::TcpStream*>(check<StreamHandle>(L, 1).get());
-    if (stream == nullptr) {
-        argument_error(L, 1, nullptr, "a TCP connection");
-    }
-    return *stream;
 }
 
 // tcp.connect(host, port [, options]) -> connection | nil, err
@@ -207,14 +159,6 @@ int server_port(lua_State* L)
     return 1;
 }
 
-int push_endpoint(lua_State* L, const net::TcpEndpoint& endpoint)
-{
-    const std::string address = net::address_of(endpoint);
-    lua_pushlstring(L, address.data(), address.size());
-    lua_pushinteger(L, endpoint.port());
-    return 2;
-}
-
 // server:local_address() -> address, port
 int server_local_address(lua_State* L)
 {
@@ -234,92 +178,6 @@ int server_collect(lua_State* L)
         (*server)->listener->close();
     }
     return collect<ServerHandle>(L);
-}
-
-// conn:local_address() -> address, port
-int connection_local_address(lua_State* L)
-{
-    return push_endpoint(L, check_tcp(L).local_endpoint());
-}
-
-// conn:peer_address() -> address, port
-int connection_peer_address(lua_State* L)
-{
-    return push_endpoint(L, check_tcp(L).peer_endpoint());
-}
-
-// conn:set(options)
-int connection_set(lua_State* L)
-{
-    net::TcpStream& stream = check_tcp(L);
-    if (!lua_istable(L, 2)) {
-        argument_error(L, 2, "options", "a table of options");
-    }
-    Options options(L, 2, "options");
-    const auto nodelay = options.boolean("nodelay");
-    const auto keepalive = options.boolean("keepalive");
-    const auto linger = options.duration("linger");
-    const auto send_buffer = options.integer("send_buffer", 1, largest_buffer);
-    const auto receive_buffer = options.integer("receive_buffer", 1, largest_buffer);
-    const auto read_timeout = options.duration("read_timeout");
-    const auto write_timeout = options.duration("write_timeout");
-    options.finish();
-
-    stream.read_timeout = read_timeout ? read_timeout : stream.read_timeout;
-    stream.write_timeout = write_timeout ? write_timeout : stream.write_timeout;
-    const int socket = stream.native_handle();
-    net::error_code error;
-    const auto set = [&](const auto& value, auto function) {
-        if (value && !error) {
-            error = function(socket, *value);
-        }
-    };
-    set(nodelay, net::set_nodelay);
-    set(keepalive, net::set_keepalive);
-    set(linger, net::set_linger);
-    set(send_buffer, [](int s, std::int64_t size) { return net::set_send_buffer(s, static_cast<int>(size)); });
-    set(receive_buffer, [](int s, std::int64_t size) { return net::set_receive_buffer(s, static_cast<int>(size)); });
-    if (error) {
-        return push_failure(L, error, "set options of " + stream.description());
-    }
-    lua_pushboolean(L, 1);
-    return 1;
-}
-
-// conn:info() -> table | nil, err
-int connection_info(lua_State* L)
-{
-    net::TcpStream& stream = check_tcp(L);
-    net::TcpInfo info;
-    if (const auto error = net::read_tcp_info(stream.native_handle(), info)) {
-        return push_failure(L, error, "info of " + stream.description());
-    }
-    const auto set = [L](const char* name, auto value) {
-        lua_pushnumber(L, static_cast<double>(value));
-        lua_setfield(L, -2, name);
-    };
-    lua_createtable(L, 0, 20);
-    const std::string_view state = info.state;
-    lua_pushlstring(L, state.data(), state.size());
-    lua_setfield(L, -2, "state");
-    set("rtt", info.rtt);
-    set("rtt_variance", info.rtt_variance);
-    set("min_rtt", info.min_rtt);
-    set("retransmit_timeout", info.retransmit_timeout);
-    set("mss", info.mss);
-    set("congestion_window", info.congestion_window);
-    set("segments_sent", info.segments_sent);
-    set("segments_received", info.segments_received);
-    set("data_segments_sent", info.data_segments_sent);
-    set("data_segments_received", info.data_segments_received);
-    set("bytes_sent", info.bytes_sent);
-    set("bytes_acknowledged", info.bytes_acknowledged);
-    set("bytes_received", info.bytes_received);
-    set("retransmits", info.retransmits);
-    set("unacknowledged", info.unacknowledged);
-    set("bytes_read", stream.bytes_read());
-    set("bytes_written", stream.bytes_written());
-    return 1;
 }
 
 // tcp.sockets(port) -> list of tables
@@ -353,13 +211,7 @@ int tcp_sockets(lua_State* L)
 
 void define_classes(lua_State* L)
 {
-    define_stream_class(L, connection_class,
-                        {
-                            {"local_address", guard<connection_local_address>},
-                            {"peer_address", guard<connection_peer_address>},
-                            {"set", guard<connection_set>},
-                            {"info", guard<connection_info>},
-                        });
+    define_stream_class(L, connection_class, tcp_methods());
     const luaL_Reg server_methods[] = {
         {"accept", guard<server_accept>},
         {"close", guard<server_close>},
@@ -368,13 +220,6 @@ void define_classes(lua_State* L)
         {nullptr, nullptr},
     };
     define_class(L, server_class, server_methods, guard<server_collect>, guard<server_to_string>);
-}
-
-void push_methods(lua_State* L, const char* class_name)
-{
-    luaL_getmetatable(L, class_name);
-    lua_getfield(L, -1, "__index");
-    lua_remove(L, -2);
 }
 
 }  // namespace

@@ -225,7 +225,7 @@ std::uint64_t Stream::wait_until_queued(std::size_t enough, std::optional<Durati
     if (const auto limit = timeout ? timeout : write_timeout) {
         waiter.timer.expires_after(*limit, [this, id] { finish_waiter(id, errc::timeout); });
     }
-    if (queued() <= enough) {
+    if (queued() == 0 || queued() + in_transport() <= enough) {
         loop_.post([this, keep_alive = shared_from_this()] { finish_waiters(); });
     }
     return id;
@@ -234,6 +234,20 @@ std::uint64_t Stream::wait_until_queued(std::size_t enough, std::optional<Durati
 void Stream::cancel_write(std::uint64_t waiter)
 {
     loop_.post([this, keep_alive = shared_from_this(), waiter] { finish_waiter(waiter, errc::cancelled); });
+}
+
+void Stream::transport_flushed(const error_code& error)
+{
+    flushing_transport_ = false;
+    if (error && !output_error_) {
+        fail_output(error);
+    }
+    finish_waiters();
+}
+
+bool Stream::is_done(const Waiter& waiter) const
+{
+    return output_error_ || queued() + in_transport() <= waiter.enough;
 }
 
 void Stream::finish_waiters()
@@ -245,11 +259,15 @@ void Stream::finish_waiters()
     // A handler may write again and so change the list: look for one at a time.
     for (;;) {
         const auto done = std::find_if(waiters_.begin(), waiters_.end(),
-                                       [this](const Waiter& waiter) { return queued() <= waiter.enough; });
+                                       [this](const Waiter& waiter) { return is_done(waiter); });
         if (done == waiters_.end()) {
-            return;
+            break;
         }
         finish_waiter(done->id, output_error_);
+    }
+    if (!waiters_.empty() && queued() == 0 && in_transport() > 0 && !flushing_transport_) {
+        flushing_transport_ = true;
+        start_flush_transport();
     }
 }
 

@@ -90,6 +90,9 @@ public:
     /// "connection 127.0.0.1:40000 -> 127.0.0.1:5003": for messages.
     virtual std::string description() const = 0;
 
+    /// The stream that this one is carried by (TLS by TCP), or null.
+    virtual Stream* transport() const { return nullptr; }
+
     loop::Loop& loop() { return loop_; }
 
     void end_of_turn() final { transmit(); }
@@ -106,6 +109,12 @@ protected:
     /// Waits until `send` can take bytes again; ends in `writable`, never from within.
     virtual void start_wait_writable() = 0;
 
+    /// Bytes that `send` has taken and that have not yet reached the kernel.
+    virtual std::size_t in_transport() const { return 0; }
+
+    /// Waits until there are none; ends in `transport_flushed`, never from within. Called only when there are some.
+    virtual void start_flush_transport() {}
+
     virtual void end_sending() = 0;
     virtual void close_transport() = 0;
     virtual void abort_transport() = 0;
@@ -114,6 +123,7 @@ protected:
     // ended: errc::closed for an orderly end.
     void received(std::string_view bytes, const error_code& end = {});
     void writable(const error_code& error);
+    void transport_flushed(const error_code& error);
 
     template <class Derived>
     std::shared_ptr<Derived> self()
@@ -134,7 +144,7 @@ private:
         }
 
         std::uint64_t id;
-        std::size_t enough;  // done when no more than this is queued
+        std::size_t enough;  // done when no more than this is queued, here and in the transport
         WriteHandler handler;
         loop::Timer timer;
     };
@@ -147,6 +157,7 @@ private:
     void took(std::size_t bytes);
     void fail_output(const error_code& error);
     std::uint64_t wait_until_queued(std::size_t enough, std::optional<Duration> timeout, WriteHandler handler);
+    bool is_done(const Waiter& waiter) const;
     void finish_waiters();
     void finish_waiter(std::uint64_t id, const error_code& error);
 
@@ -163,6 +174,7 @@ private:
     error_code output_error_;
     bool transmit_scheduled_ = false;
     bool waiting_writable_ = false;
+    bool flushing_transport_ = false;
     bool sending_ended_ = false;
     std::list<Waiter> waiters_;
     std::uint64_t next_waiter_ = 1;

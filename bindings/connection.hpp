@@ -1,0 +1,37 @@
+#pragma once
+
+#include "bindings/core/stack.hpp"
+#include "bindings/stream.hpp"
+#include "host/net/endpoint.hpp"
+#include "host/net/socket_options.hpp"
+#include "host/net/tcp_stream.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace moonwire::bindings {
+
+// What every connection over TCP has in scripts, whether TLS lies between or not.
+
+/// The options that connecting and listening have in common.
+struct ConnectionOptions {
+    net::SocketOptions socket;
+    std::optional<observe::Duration> read_timeout;
+    std::optional<observe::Duration> write_timeout;
+
+    void apply(net::Stream& stream) const;
+};
+
+ConnectionOptions read_connection_options(Options& options);
+net::Family read_family(Options& options);
+
+/// Pushes the address and the port; returns 2.
+int push_endpoint(lua_State* L, const net::TcpEndpoint& endpoint);
+
+/// The methods that ask the TCP socket: addresses, options, TCP_INFO.
+std::vector<luaL_Reg> tcp_methods();
+
+/// Pushes the methods of a class, for the module's Lua part to add its own.
+void push_methods(lua_State* L, const char* class_name);
+
+}  // namespace moonwire::bindings
