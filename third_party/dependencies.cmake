@@ -13,6 +13,7 @@ endmacro()
 
 moonwire_require(Boost libboost1.81-dev 1.81)
 moonwire_require(LuaJIT libluajit-5.1-dev)
+moonwire_require(OpenSSL libssl-dev 3.0)
 moonwire_require(Threads libc6-dev)
 moonwire_require(CLI11 libcli11-dev)
 moonwire_require(fmt libfmt-dev)

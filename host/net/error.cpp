@@ -67,6 +67,7 @@ const Word* find_word(const error_code& error)
          "the address is not one of this machine's"},
         {system(system_errc::permission_denied), "access_denied", "permission denied"},
         {system(system_errc::operation_not_permitted), "access_denied", "operation not permitted"},
+        {system(system_errc::no_such_file_or_directory), "no_such_file", "no such file"},
         {system(system_errc::too_many_files_open), "too_many_files", "too many open files in this process"},
         {system(system_errc::too_many_files_open_in_system), "too_many_files", "too many open files in the system"},
     };
@@ -88,6 +89,9 @@ error_code make_error_code(errc code)
 
 std::string_view code_word(const error_code& error)
 {
+    if (const auto* category = dynamic_cast<const ErrorCategory*>(&error.category())) {
+        return category->word(error.value());
+    }
     const Word* word = find_word(error);
     return word != nullptr ? word->word : "system";
 }

@@ -20,6 +20,14 @@ enum class errc {
 
 error_code make_error_code(errc code);
 
+/// The category of the errors that a layer adds to these: gives them words for `code_word`; its messages are the
+/// reasons.
+class ErrorCategory : public boost::system::error_category
+{
+public:
+    virtual std::string_view word(int value) const = 0;
+};
+
 /// The stable word that scripts see as `err.code`: "refused", "timeout", … and "system" for what has no word of its
 /// own.
 std::string_view code_word(const error_code& error);
