@@ -145,6 +145,34 @@ net::Family read_family(Options& options)
     return families[options.choice("family", names).value_or(0)];
 }
 
+Options check_listen_options(lua_State* L)
+{
+    if (!lua_istable(L, 1)) {
+        argument_error(L, 1, "options", "a table of options, at least { port = 0 }");
+    }
+    return {L, 1, "options"};
+}
+
+net::ListenRequest read_listen_request(lua_State* L, Options& options)
+{
+    net::ListenRequest request;
+    const auto port = options.integer("port", 0, 65535);
+    if (!port) {
+        luaL_error(L, "options.port: expected an integer from 0 to 65535 (0: a free one), got nil");
+    }
+    request.port = static_cast<std::uint16_t>(*port);
+    request.host = std::string(options.string("host").value_or("*"));
+    request.family = read_family(options);
+    request.reuse_address = options.boolean("reuse_address").value_or(true);
+    request.backlog = static_cast<int>(options.integer("backlog", 1, 65535).value_or(511));
+    return request;
+}
+
+void warn_through(net::TcpListener& listener, script::Services& services)
+{
+    listener.on_warning = [&services](const std::string& text) { services.diagnostics("moonwire: " + text + "\n"); };
+}
+
 int push_endpoint(lua_State* L, const net::TcpEndpoint& endpoint)
 {
     const std::string address = net::address_of(endpoint);

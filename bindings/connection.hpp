@@ -4,7 +4,9 @@
 #include "bindings/stream.hpp"
 #include "host/net/endpoint.hpp"
 #include "host/net/socket_options.hpp"
+#include "host/net/tcp_listener.hpp"
 #include "host/net/tcp_stream.hpp"
+#include "host/script/services.hpp"
 
 #include <optional>
 #include <vector>
@@ -24,6 +26,13 @@ struct ConnectionOptions {
 
 ConnectionOptions read_connection_options(Options& options);
 net::Family read_family(Options& options);
+
+/// The table of options at index 1 of those who listen: they need one, for the port.
+Options check_listen_options(lua_State* L);
+net::ListenRequest read_listen_request(lua_State* L, Options& options);
+
+/// Has what the listener has to say reach the user.
+void warn_through(net::TcpListener& listener, script::Services& services);
 
 /// Pushes the address and the port; returns 2.
 int push_endpoint(lua_State* L, const net::TcpEndpoint& endpoint);

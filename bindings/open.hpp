@@ -11,6 +11,10 @@ int open_scenario(lua_State* L);
 int open_stdio(lua_State* L);
 int open_task(lua_State* L);
 int open_tcp(lua_State* L);
+int open_tls(lua_State* L);
+
+/// say(text): something about the run, for where diagnostics go. What the Lua parts of modules call.
+int say(lua_State* L);
 
 /// Replaces print and io.write by functions that write where the engine's output goes.
 void replace_output(lua_State* L);

@@ -1,4 +1,5 @@
 #include "bindings/core/guard.hpp"
+#include "bindings/core/stack.hpp"
 #include "bindings/open.hpp"
 #include "host/script/vm.hpp"
 
@@ -55,6 +56,12 @@ int output_write(lua_State* L)
 }
 
 }  // namespace
+
+int say(lua_State* L)
+{
+    script::Vm::of(L).services().diagnostics(check_string(L, 1, "text"));
+    return 0;
+}
 
 void replace_output(lua_State* L)
 {

@@ -11,13 +11,6 @@ namespace moonwire::bindings {
 
 namespace {
 
-// native.diagnose(text)
-int scenario_diagnose(lua_State* L)
-{
-    script::Vm::of(L).services().diagnostics(check_string(L, 1, "text"));
-    return 0;
-}
-
 // native.nearest(name, names) -> name | nil
 int scenario_nearest(lua_State* L)
 {
@@ -77,7 +70,7 @@ int scenario_report(lua_State* L)
 int open_scenario(lua_State* L)
 {
     const luaL_Reg native[] = {
-        {"diagnose", guard<scenario_diagnose>},
+        {"say", guard<say>},
         {"nearest", guard<scenario_nearest>},
         {"of_task", guard<scenario_of_task>},
         {"report", guard<scenario_report>},

@@ -313,8 +313,13 @@ int open_task(lua_State* L)
     define_classes(L);
     lua_getfield(L, LUA_REGISTRYINDEX, "moonwire.task.native");
     const luaL_Reg native[] = {
-        {"join", guard<task_join>},         {"supervise", guard<task_supervise>}, {"waker", guard<waker_new>},
-        {"failure", guard<native_failure>}, {"cancelled", guard<task_cancelled>}, {nullptr, nullptr},
+        {"join", guard<task_join>},
+        {"supervise", guard<task_supervise>},
+        {"waker", guard<waker_new>},
+        {"failure", guard<native_failure>},
+        {"cancelled", guard<task_cancelled>},
+        {"say", guard<say>},
+        {nullptr, nullptr},
     };
     luaL_register(L, nullptr, native);
     const luaL_Reg functions[] = {

@@ -83,20 +83,8 @@ namespace {
 // tcp.listen(options) -> server | nil, err
 int tcp_listen(lua_State* L)
 {
-    if (!lua_istable(L, 1)) {
-        argument_error(L, 1, "options", "a table of options, at least { port = 0 }");
-    }
-    net::ListenRequest request;
-    Options options(L, 1, "options");
-    const auto port = options.integer("port", 0, 65535);
-    if (!port) {
-        return luaL_error(L, "options.port: expected an integer from 0 to 65535 (0: a free one), got nil");
-    }
-    request.port = static_cast<std::uint16_t>(*port);
-    request.host = std::string(options.string("host").value_or("*"));
-    request.family = read_family(options);
-    request.reuse_address = options.boolean("reuse_address").value_or(true);
-    request.backlog = static_cast<int>(options.integer("backlog", 1, 65535).value_or(511));
+    Options options = check_listen_options(L);
+    net::ListenRequest request = read_listen_request(L, options);
     const ConnectionOptions connection = read_connection_options(options);
     request.options = connection.socket;
     options.finish();
@@ -111,9 +99,7 @@ int tcp_listen(lua_State* L)
                 if (failure.error) {
                     return push_failure(to, failure);
                 }
-                listener->on_warning = [services](const std::string& text) {
-                    services->diagnostics("moonwire: " + text + "\n");
-                };
+                warn_through(*listener, *services);
                 push_object(to, server_class, std::make_shared<Server>(Server{std::move(listener), connection}));
                 return 1;
             });
@@ -238,7 +224,7 @@ int open_tcp(lua_State* L)
     push_methods(L, connection_class);
     push_methods(L, server_class);
     lua_getfield(L, LUA_REGISTRYINDEX, "moonwire.task.native");
-    run_lua_part(L, "tcp", 3);  // adds lines, clients and serve
+    run_lua_part(L, "server", 3);  // adds lines, clients and serve
     lua_pop(L, 1);
     return 1;
 }

@@ -291,6 +291,34 @@ std::optional<std::size_t> Options::choice(const char* key, const char* const* c
     error(key, "one of " + expected);
 }
 
+std::vector<std::string> Options::strings(const char* key, std::size_t max)
+{
+    std::vector<std::string> result;
+    if (!push(key)) {
+        return result;
+    }
+    const std::string expected = "a string or a list of strings, each of 1 to " + std::to_string(max) + " bytes";
+    const auto take = [&] {
+        const std::size_t size = lua_type(L_, -1) == LUA_TSTRING ? lua_objlen(L_, -1) : 0;
+        if (size == 0 || size > max) {
+            error(key, expected);
+        }
+        result.emplace_back(lua_tostring(L_, -1), size);
+    };
+    if (lua_istable(L_, -1)) {
+        const int count = static_cast<int>(lua_objlen(L_, -1));
+        for (int i = 1; i <= count; ++i) {
+            lua_rawgeti(L_, -1, i);
+            take();
+            lua_pop(L_, 1);
+        }
+    } else {
+        take();
+    }
+    lua_pop(L_, 1);
+    return result;
+}
+
 void Options::finish()
 {
     if (!present_) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace moonwire::bindings {
 
@@ -50,17 +51,23 @@ public:
     /// One of `choices` (ended by null); its position.
     std::optional<std::size_t> choice(const char* key, const char* const* choices);
 
+    /// A string, or a list of strings, none longer than `max` bytes; empty if it is not given.
+    std::vector<std::string> strings(const char* key, std::size_t max);
+
+    /// For options of other kinds: pushes the value and returns true, unless it is nil.
+    bool push(const char* key);
+
+    /// Raises the error for the value on top of the stack.
+    [[noreturn]] void error(const char* key, const std::string& expected);
+
     void finish();
 
 private:
-    bool push(const char* key);
-    [[noreturn]] void error(const char* key, const std::string& expected);
-
     lua_State* L_;
     int index_;
     const char* name_;
     bool present_;
-    static constexpr std::size_t max_keys = 24;
+    static constexpr std::size_t max_keys = 40;
     const char* known_[max_keys];
     std::size_t known_count_ = 0;
 };

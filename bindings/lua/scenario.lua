@@ -162,7 +162,7 @@ local function current_role(caller)
 end
 
 local function say(role, text)
-  native.diagnose(("%s: %s\n"):format(role.name, text))
+  native.say(("%s: %s\n"):format(role.name, text))
 end
 
 function scenario.log(format, ...)

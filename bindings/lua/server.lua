@@ -1,8 +1,8 @@
--- The parts of moonwire.tcp that are Lua: iterators, and a task a client.
+-- The parts of servers and connections (moonwire.tcp, moonwire.tls) that are Lua: iterators, and a task a client.
 local Connection, Server, native = ...
 
 local task = require "moonwire.task"
-local error, type, debug_info = error, type, debug.getinfo
+local error, tostring, type, debug_info = error, tostring, type, debug.getinfo
 
 function Connection:lines(max)
   return function()
@@ -14,14 +14,30 @@ function Connection:lines(max)
   end
 end
 
-function Server:clients()
+local function say(err)
+  native.say("moonwire: " .. tostring(err) .. "\n")
+end
+
+-- A client that was turned away (its TLS handshake failed) concerns nobody else: `refused` is told.
+local function clients(self, refused)
   return function()
-    local connection, err = self:accept()
-    if not connection and err.code ~= "closed" then
-      error(err, 2)
+    while true do
+      local connection, err = self:accept()
+      if connection then
+        return connection
+      elseif err.client then
+        refused(err)
+      elseif err.code == "closed" then
+        return nil
+      else
+        error(err, 2)
+      end
     end
-    return connection
   end
+end
+
+function Server:clients()
+  return clients(self, say)
 end
 
 -- A cancelled handler does not wait long for a peer that does not read.
@@ -52,7 +68,7 @@ function Server:serve(handler, options)
     handle(handler, connection)
   end
 
-  for connection in self:clients() do
+  for connection in clients(self, options and options.refused or say) do
     active = active + 1
     native.supervise(started_at, serve_one, connection)
     while active >= max do

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "bindings/core/stack.hpp"
+#include "bindings/failure.hpp"
+#include "host/tls/certificate.hpp"
+#include "host/tls/key.hpp"
+
+#include <lua.hpp>
+
+#include <optional>
+#include <stdexcept>
+#include <vector>
+
+namespace moonwire::bindings {
+
+// What options say about certificates and keys: the path of a PEM file, or the PEM text itself.
+
+/// Something is wrong with a file that a script has named: `with_material` turns it into nil, err.
+class MaterialError : public std::runtime_error
+{
+public:
+    explicit MaterialError(net::Failure why) : std::runtime_error(why.message), failure(std::move(why)) {}
+
+    net::Failure failure;
+};
+
+/// The value, or MaterialError.
+template <class Value>
+Value take(net::Result<Value> result)
+{
+    if (!result) {
+        throw MaterialError(result.error());
+    }
+    return std::move(*result);
+}
+
+/// Runs the rest of a binding function; what is wrong with files is returned as nil, err.
+template <class Function>
+int with_material(lua_State* L, Function function)
+{
+    net::Failure failure;
+    try {
+        return function();
+    } catch (const MaterialError& error) {
+        failure = error.failure;
+    }
+    return push_failure(L, failure);
+}
+
+/// Of one option, or of a list of them; empty if it is not given.
+std::vector<tls::Certificate> read_certificates(Options& options, const char* key);
+
+std::optional<tls::Key> read_key(Options& options, const char* key, const char* passphrase_key);
+
+/// Pushes a table of what the certificate says.
+void push_certificate_info(lua_State* L, const tls::Certificate& certificate);
+
+}  // namespace moonwire::bindings

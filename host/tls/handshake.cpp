@@ -1,0 +1,163 @@
+#include "host/tls/handshake.hpp"
+
+#include "host/tls/protocol_error.hpp"
+
+#include <utility>
+
+namespace moonwire::tls {
+
+namespace {
+
+constexpr std::size_t chunk_size = 64 * 1024;
+
+// A handshake's messages are limited by OpenSSL, but not how many bytes make no progress: more than any real one.
+constexpr std::uint64_t most_bytes = 512 * 1024;
+
+// How long the alert that explains a failure may take to leave.
+constexpr std::chrono::seconds alert_time{2};
+
+class Handshake final : public net::Operation, public std::enable_shared_from_this<Handshake>
+{
+public:
+    Handshake(std::shared_ptr<net::Stream> transport, HandshakeRequest request, HandshakeHandler handler)
+        : transport_(std::move(transport)),
+          request_(std::move(request)),
+          handler_(std::move(handler)),
+          timeout_(transport_->loop()),
+          began_(transport_->loop().now())
+    {
+        protocol_ = std::make_unique<Protocol>(request_.context, request_.name, request_.session.get(),
+                                               transport_->loop().clock().wall());
+    }
+
+    void start()
+    {
+        if (request_.timeout) {
+            timeout_.expires_after(*request_.timeout, [self = shared_from_this()] {
+                self->transport_->abort();
+                self->finish(explained(net::errc::timeout));
+            });
+        }
+        transport_->loop().post([self = shared_from_this()] { self->step({}); });
+    }
+
+    void cancel() override
+    {
+        if (handler_) {
+            timeout_.cancel();
+            transport_->abort();
+            transport_->loop().post([handler = std::move(handler_)]() mutable {
+                handler({net::errc::cancelled, "TLS handshake: cancelled"}, nullptr);
+            });
+        }
+    }
+
+private:
+    void step(std::string_view arrived)
+    {
+        if (!handler_) {
+            return;
+        }
+        const auto status = protocol_->handshake(arrived);
+        pass_on();
+        if (status == Protocol::Status::done) {
+            succeed();
+        } else if (status == Protocol::Status::failed) {
+            fail(protocol_->failure());
+        } else if (transport_->bytes_read() - read_before_ > most_bytes) {
+            fail(explained(protocol_errc::protocol_error));
+        } else {
+            read();
+        }
+    }
+
+    void pass_on()
+    {
+        const std::string_view records = protocol_->output();
+        if (!records.empty()) {
+            transport_->write({&records, 1});  // an error shows when it reads
+            protocol_->output().clear();
+        }
+    }
+
+    void read()
+    {
+        net::ReadRequest request{net::ReadRequest::Kind::some, chunk_size, {}};
+        if (const auto result = transport_->try_read(request)) {
+            const net::error_code error = result->error;
+            transport_->loop().post([self = shared_from_this(), error, data = std::string(result->data)] {
+                self->arrived({error, data});
+            });
+            return;
+        }
+        transport_->async_read(std::move(request), std::nullopt,
+                               [self = shared_from_this()](const net::ReadResult& result) { self->arrived(result); });
+    }
+
+    void arrived(const net::ReadResult& result)
+    {
+        if (result.error) {
+            if (handler_) {
+                fail(explained(result.error));
+            }
+        } else {
+            step(result.data);
+        }
+    }
+
+    void succeed()
+    {
+        timeout_.cancel();
+        const observe::Duration time = transport_->loop().now() - began_;
+        auto stream = std::make_shared<TlsStream>(std::move(transport_), std::move(protocol_), time);
+        std::exchange(handler_, {})({}, std::move(stream));
+    }
+
+    static net::Failure explained(const net::error_code& error)
+    {
+        std::string why = net::reason(error);
+        if (error == net::errc::closed) {
+            why += " in the middle of the handshake: does the peer speak TLS?";
+        }
+        return {error, std::move(why)};
+    }
+
+    void fail(net::Failure failure)
+    {
+        transport_->async_close(alert_time,
+                                [closing = loop::Loop::ClosingWork(transport_->loop())](const net::error_code&) {});
+        finish(std::move(failure));
+    }
+
+    void finish(net::Failure failure)
+    {
+        if (!handler_) {
+            return;
+        }
+        timeout_.cancel();
+        std::string message = "TLS handshake with ";
+        message += request_.name.empty() ? "" : request_.name + " on ";
+        message += transport_->description() + ": " + failure.message;
+        std::exchange(handler_, {})({failure.error, std::move(message)}, nullptr);
+    }
+
+    std::shared_ptr<net::Stream> transport_;
+    HandshakeRequest request_;
+    HandshakeHandler handler_;
+    std::unique_ptr<Protocol> protocol_;
+    loop::Timer timeout_;
+    observe::TimePoint began_;
+    std::uint64_t read_before_ = transport_->bytes_read();
+};
+
+}  // namespace
+
+std::shared_ptr<net::Operation> async_handshake(std::shared_ptr<net::Stream> transport, HandshakeRequest request,
+                                                HandshakeHandler handler)
+{
+    auto operation = std::make_shared<Handshake>(std::move(transport), std::move(request), std::move(handler));
+    operation->start();
+    return operation;
+}
+
+}  // namespace moonwire::tls

@@ -1,0 +1,178 @@
+#include "host/tls/tls_stream.hpp"
+
+#include "host/tls/protocol_error.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <array>
+
+namespace moonwire::tls {
+
+namespace {
+
+// As much as a transport hands out in one read.
+constexpr std::size_t chunk_size = 256 * 1024;
+
+// Plain text is never longer than its records, except by what of a record had arrived before (RFC 8446, section 5.1).
+constexpr std::size_t largest_record = 17 * 1024;
+
+// How long what is left of a closed connection may take to leave.
+constexpr std::chrono::seconds close_time{5};
+
+// Where an engine's connections decrypt: one at a time, and what is there is used up before the next.
+std::span<char> plain_space()
+{
+    thread_local std::vector<char> space(chunk_size + largest_record);
+    return space;
+}
+
+bool overlaps(std::string_view bytes, std::span<const char> space)
+{
+    return std::less<>()(bytes.data(), space.data() + space.size()) &&
+           std::less<>()(space.data(), bytes.data() + bytes.size());
+}
+
+}  // namespace
+
+TlsStream::TlsStream(std::shared_ptr<net::Stream> transport, std::unique_ptr<Protocol> protocol,
+                     observe::Duration handshake)
+    : Stream(transport->loop()),
+      transport_(std::move(transport)),
+      protocol_(std::move(protocol)),
+      handshake_time_(handshake)
+{
+}
+
+ConnectionInfo TlsStream::info() const
+{
+    return connection_info(protocol_->ssl(), handshake_time_);
+}
+
+SessionPointer TlsStream::session() const
+{
+    SessionPointer session(SSL_get1_session(protocol_->ssl()));
+    return session != nullptr && SSL_SESSION_is_resumable(session.get()) == 1 ? std::move(session) : nullptr;
+}
+
+void TlsStream::start_receive()
+{
+    if (protocol_->has_kept_input()) {  // came together with the end of the handshake
+        loop().post([self = self<TlsStream>()] { self->decrypt({}, {}); });
+        return;
+    }
+    net::ReadRequest request{net::ReadRequest::Kind::some, chunk_size, {}};
+    if (const auto result = transport_->try_read(request)) {
+        const net::error_code error = result->error;
+        loop().post([self = self<TlsStream>(), error, data = std::string(result->data)] {
+            self->arrived({error, data});
+        });
+        return;
+    }
+    transport_->async_read(std::move(request), std::nullopt,
+                           [self = self<TlsStream>()](const net::ReadResult& result) { self->arrived(result); });
+}
+
+void TlsStream::arrived(const net::ReadResult& result)
+{
+    const auto space = plain_space();
+    if (overlaps(result.data, space)) {  // the transport is TLS, too
+        decrypt(std::string(result.data), result.error);
+    } else {
+        decrypt(result.data, result.error);
+    }
+}
+
+void TlsStream::decrypt(std::string_view bytes, const net::error_code& transport_end)
+{
+    const auto space = plain_space();
+    const auto [status, size] = protocol_->decrypt(bytes, space);
+    net::error_code end;
+    if (status == Protocol::Status::ended) {
+        end = net::errc::closed;
+    } else if (status == Protocol::Status::failed) {
+        end = protocol_->failure().error;
+    } else if (transport_end) {
+        end = transport_end == net::errc::closed ? make_error_code(protocol_errc::truncated) : transport_end;
+    }
+    pass_on();  // an alert, or the answer to a key update
+    if (size == 0 && !end) {
+        start_receive();
+    } else {
+        received({space.data(), size}, end);
+    }
+}
+
+net::error_code TlsStream::pass_on()
+{
+    std::string& output = protocol_->output();
+    if (output.empty()) {
+        return {};
+    }
+    const std::string_view records = output;
+    const net::error_code error = transport_->write({&records, 1});
+    output.clear();
+    if (output.capacity() > low_water_mark) {
+        output.shrink_to_fit();
+    }
+    return error;
+}
+
+std::size_t TlsStream::send(std::span<const boost::asio::const_buffer> buffers, net::error_code& error)
+{
+    std::size_t taken = 0;
+    for (const auto& buffer : buffers) {
+        std::string_view plain(static_cast<const char*>(buffer.data()), buffer.size());
+        while (!plain.empty()) {
+            if (transport_->must_wait()) {
+                error = boost::asio::error::would_block;
+                return taken;
+            }
+            const std::string_view piece = plain.substr(0, low_water_mark);
+            if (!protocol_->encrypt(piece)) {
+                error = protocol_->failure().error;
+                return taken;
+            }
+            error = pass_on();
+            if (error) {
+                return taken;
+            }
+            taken += piece.size();
+            plain.remove_prefix(piece.size());
+        }
+    }
+    return taken;
+}
+
+void TlsStream::start_wait_writable()
+{
+    transport_->async_drain(std::nullopt,
+                            [self = self<TlsStream>()](const net::error_code& error) { self->writable(error); });
+}
+
+void TlsStream::start_flush_transport()
+{
+    transport_->async_flush(
+        std::nullopt, [self = self<TlsStream>()](const net::error_code& error) { self->transport_flushed(error); });
+}
+
+void TlsStream::end_sending()
+{
+    if (!close_notify_sent_) {
+        close_notify_sent_ = true;
+        protocol_->send_close_notify();
+        pass_on();
+    }
+}
+
+void TlsStream::close_transport()
+{
+    end_sending();
+    transport_->async_close(close_time, [closing = loop::Loop::ClosingWork(loop())](const net::error_code&) {});
+}
+
+void TlsStream::abort_transport()
+{
+    transport_->abort();
+}
+
+}  // namespace moonwire::tls
