@@ -11,13 +11,16 @@ namespace moonwire::bindings {
 
 namespace {
 
-constexpr std::array<std::pair<const char*, lua_CFunction>, 6> modules{{
+constexpr std::array<std::pair<const char*, lua_CFunction>, 9> modules{{
     {"clock", open_clock},
+    {"dns", open_dns},
+    {"multicast", open_multicast},
     {"random", open_random},
     {"scenario", open_scenario},
     {"stdio", open_stdio},
     {"task", open_task},
     {"tcp", open_tcp},
+    {"udp", open_udp},
 }};
 
 }  // namespace

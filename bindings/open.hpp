@@ -6,11 +6,14 @@ namespace moonwire::bindings {
 
 // Each pushes its module's table, as `require` wants it.
 int open_clock(lua_State* L);
+int open_dns(lua_State* L);
+int open_multicast(lua_State* L);
 int open_random(lua_State* L);
 int open_scenario(lua_State* L);
 int open_stdio(lua_State* L);
 int open_task(lua_State* L);
 int open_tcp(lua_State* L);
+int open_udp(lua_State* L);
 
 /// Replaces print and io.write by functions that write where the engine's output goes.
 void replace_output(lua_State* L);

@@ -1,6 +1,7 @@
 #include "bindings/core/guard.hpp"
 #include "bindings/core/stack.hpp"
 #include "bindings/failure.hpp"
+#include "bindings/net_options.hpp"
 #include "bindings/open.hpp"
 #include "bindings/stream.hpp"
 #include "host/net/endpoint.hpp"
@@ -12,7 +13,6 @@
 #include "host/script/error.hpp"
 #include "host/script/vm.hpp"
 
-#include <limits>
 #include <memory>
 #include <string>
 
@@ -25,7 +25,6 @@ using script::task_waits;
 
 constexpr const char* connection_class = "moonwire.tcp.Connection";
 constexpr const char* server_class = "moonwire.tcp.Server";
-constexpr std::int64_t largest_buffer = std::numeric_limits<int>::max() / 2;
 
 loop::Loop& loop_of(lua_State* L)
 {
@@ -59,13 +58,6 @@ ConnectionOptions read_connection_options(Options& options)
     result.read_timeout = options.duration("read_timeout");
     result.write_timeout = options.duration("write_timeout");
     return result;
-}
-
-net::Family read_family(Options& options)
-{
-    static constexpr const char* names[] = {"any", "ipv4", "ipv6", nullptr};
-    static constexpr net::Family families[] = {net::Family::any, net::Family::ipv4, net::Family::ipv6};
-    return families[options.choice("family", names).value_or(0)];
 }
 
 int push_connection(lua_State* L, std::shared_ptr<net::TcpStream> stream)
