@@ -307,10 +307,12 @@ int socket_send(lua_State* L)
     }
     const auto& destination = to ? to : socket->default_destination();
     if (is_too_long(payload, destination)) {
-        const std::string text = "send to " + net::to_string(*destination) + ": a datagram of " +
-                                 std::to_string(payload.size()) + " bytes is too long";
-        return push_failure(
-            L, net::Failure{net::errc::too_long, text + " (65507 is the most over IPv4, 65527 over IPv6)"});
+        push_failure(L, net::Failure{net::errc::too_long, "send to " + net::to_string(*destination) + ": " +
+                                                              std::to_string(payload.size()) +
+                                                              " bytes are too long for a datagram (65507 is the most " +
+                                                              "over IPv4, 65527 over IPv6)"});
+        set_peer(L, *destination);
+        return 2;
     }
     return send_to(L, socket, payload, to);
 }
