@@ -83,7 +83,7 @@ error_code UdpSocket::open(const UdpEndpoint& local, bool dual_stack)
     }
     auto size = static_cast<socklen_t>(local_.capacity());
     ::getsockname(socket_, local_.data(), &size);
-    loop_.poller().add(socket_, *this);
+    loop_.poller().add(socket_, *this, EPOLLIN);
     return {};
 }
 
@@ -143,7 +143,7 @@ void UdpSocket::ready(std::uint32_t events)
         }
     }
     if (blocked_ && (events & (EPOLLOUT | EPOLLERR)) != 0) {
-        blocked_ = false;
+        unblock();
         flush();
         serve_senders();
         update_keep_alive();
@@ -322,7 +322,7 @@ Sent UdpSocket::send_now(std::string_view payload, const std::optional<UdpEndpoi
         }
         const error_code error = last_error();
         if (would_block(error)) {
-            blocked_ = true;
+            block();
             return {error, {}};
         }
         if (error.value() == EINTR) {
@@ -348,6 +348,20 @@ void UdpSocket::end_of_turn()
     }
 }
 
+void UdpSocket::block()
+{
+    if (!std::exchange(blocked_, true)) {
+        loop_.poller().change(socket_, EPOLLIN | EPOLLOUT);
+    }
+}
+
+void UdpSocket::unblock()
+{
+    if (std::exchange(blocked_, false)) {
+        loop_.poller().change(socket_, EPOLLIN);
+    }
+}
+
 bool UdpSocket::flush()
 {
     bool last_failed = false;
@@ -356,7 +370,7 @@ bool UdpSocket::flush()
         counters_.sent += sent.datagrams;
         counters_.bytes_sent += sent.bytes;
         if (would_block(sent.error)) {
-            blocked_ = true;
+            block();
             update_keep_alive();
             return true;
         }

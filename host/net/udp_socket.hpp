@@ -154,6 +154,11 @@ private:
 
     Sent send_now(std::string_view payload, const std::optional<UdpEndpoint>& to);
 
+    /// The kernel's send buffer is full, or no more. Only meanwhile is the poller to tell of room in it: the kernel
+    /// would do so for every datagram that has left.
+    void block();
+    void unblock();
+
     /// Sends what is collected. False if the last one of it has failed; all failures are in `failed_sends_`.
     bool flush();
     void serve_senders();
