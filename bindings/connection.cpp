@@ -4,14 +4,11 @@
 #include "bindings/failure.hpp"
 #include "host/net/tcp_info.hpp"
 
-#include <limits>
 #include <string>
 
 namespace moonwire::bindings {
 
 namespace {
-
-constexpr std::int64_t largest_buffer = std::numeric_limits<int>::max() / 2;
 
 net::TcpStream& check_tcp(lua_State* L)
 {
@@ -138,13 +135,6 @@ ConnectionOptions read_connection_options(Options& options)
     return result;
 }
 
-net::Family read_family(Options& options)
-{
-    static constexpr const char* names[] = {"any", "ipv4", "ipv6", nullptr};
-    static constexpr net::Family families[] = {net::Family::any, net::Family::ipv4, net::Family::ipv6};
-    return families[options.choice("family", names).value_or(0)];
-}
-
 Options check_listen_options(lua_State* L)
 {
     if (!lua_istable(L, 1)) {
@@ -171,14 +161,6 @@ net::ListenRequest read_listen_request(lua_State* L, Options& options)
 void warn_through(net::TcpListener& listener, script::Services& services)
 {
     listener.on_warning = [&services](const std::string& text) { services.diagnostics("moonwire: " + text + "\n"); };
-}
-
-int push_endpoint(lua_State* L, const net::TcpEndpoint& endpoint)
-{
-    const std::string address = net::address_of(endpoint);
-    lua_pushlstring(L, address.data(), address.size());
-    lua_pushinteger(L, endpoint.port());
-    return 2;
 }
 
 std::vector<luaL_Reg> tcp_methods()

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bindings/core/stack.hpp"
+#include "bindings/addresses.hpp"
 #include "bindings/stream.hpp"
 #include "host/net/endpoint.hpp"
 #include "host/net/socket_options.hpp"
@@ -25,7 +26,6 @@ struct ConnectionOptions {
 };
 
 ConnectionOptions read_connection_options(Options& options);
-net::Family read_family(Options& options);
 
 /// The table of options at index 1 of those who listen: they need one, for the port.
 Options check_listen_options(lua_State* L);
@@ -33,9 +33,6 @@ net::ListenRequest read_listen_request(lua_State* L, Options& options);
 
 /// Has what the listener has to say reach the user.
 void warn_through(net::TcpListener& listener, script::Services& services);
-
-/// Pushes the address and the port; returns 2.
-int push_endpoint(lua_State* L, const net::TcpEndpoint& endpoint);
 
 /// The methods that ask the TCP socket: addresses, options, TCP_INFO.
 std::vector<luaL_Reg> tcp_methods();

@@ -11,14 +11,17 @@ namespace moonwire::bindings {
 
 namespace {
 
-constexpr std::array<std::pair<const char*, lua_CFunction>, 7> modules{{
+constexpr std::array<std::pair<const char*, lua_CFunction>, 10> modules{{
     {"clock", open_clock},
+    {"dns", open_dns},
+    {"multicast", open_multicast},
     {"random", open_random},
     {"scenario", open_scenario},
     {"stdio", open_stdio},
     {"task", open_task},
     {"tcp", open_tcp},
     {"tls", open_tls},
+    {"udp", open_udp},
 }};
 
 }  // namespace

@@ -6,12 +6,15 @@ namespace moonwire::bindings {
 
 // Each pushes its module's table, as `require` wants it.
 int open_clock(lua_State* L);
+int open_dns(lua_State* L);
+int open_multicast(lua_State* L);
 int open_random(lua_State* L);
 int open_scenario(lua_State* L);
 int open_stdio(lua_State* L);
 int open_task(lua_State* L);
 int open_tcp(lua_State* L);
 int open_tls(lua_State* L);
+int open_udp(lua_State* L);
 
 /// say(text): something about the run, for where diagnostics go. What the Lua parts of modules call.
 int say(lua_State* L);

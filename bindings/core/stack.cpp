@@ -274,6 +274,22 @@ std::optional<observe::Duration> Options::duration(const char* key)
     return seconds(value);
 }
 
+std::optional<std::string> Options::name_or_number(const char* key)
+{
+    if (!push(key)) {
+        return std::nullopt;
+    }
+    const bool number = lua_type(L_, -1) == LUA_TNUMBER;
+    if (!number && lua_type(L_, -1) != LUA_TSTRING) {
+        error(key, "a name or a number");
+    }
+    std::size_t size = 0;
+    const char* text = lua_tolstring(L_, -1, &size);
+    std::string value(text, size);
+    lua_pop(L_, 1);
+    return value;
+}
+
 std::optional<std::size_t> Options::choice(const char* key, const char* const* choices)
 {
     const auto text = string(key);

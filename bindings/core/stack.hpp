@@ -48,6 +48,9 @@ public:
     std::optional<std::string_view> string(const char* key);
     std::optional<observe::Duration> duration(const char* key);
 
+    /// A string, or an integer as one: what may be called by its name or its number.
+    std::optional<std::string> name_or_number(const char* key);
+
     /// One of `choices` (ended by null); its position.
     std::optional<std::size_t> choice(const char* key, const char* const* choices);
 

@@ -11,8 +11,11 @@ local tcp = {}
 ---@class Error
 ---@field code ErrorCode    a stable word for programs
 ---@field message string    a sentence for people
----@field partial? string   reads: what had arrived before the failure
+---@field partial? string   reads: what had arrived before the failure; "truncated": the first part of the datagram
 ---@field unsent? integer   writes: bytes that were accepted but never reached the kernel
+---@field size? integer     "truncated": the whole length of the datagram
+---@field host? string      UDP: whom the failure concerns
+---@field port? integer     UDP: whom the failure concerns
 
 ---@alias ErrorCode
 ---| "timeout"               # the time given to the call ran out
@@ -24,7 +27,12 @@ local tcp = {}
 ---| "address_not_available" # the local address is not one of this machine's
 ---| "name_not_found"        # the name does not resolve
 ---| "access_denied"         # the system does not permit it (ports below 1024, …)
----| "too_long"              # the peer sent more than the limit without what was waited for
+---| "too_long"              # the peer sent more than the limit without what was waited for; a datagram is too long to be sent
+---| "truncated"             # a datagram was longer than the socket takes
+---| "wrong_family"          # an IPv4 address with an IPv6 socket, or the other way round
+---| "no_interface"          # there is no such network interface
+---| "already_member"        # the socket has joined the group already
+---| "not_member"            # the socket has not joined the group
 ---| "too_many_files"        # the process or the system is out of file descriptors
 ---| "cancelled"             # the operation was cancelled from outside
 ---| "system"                # anything else; the message has the system's own words

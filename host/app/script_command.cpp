@@ -47,10 +47,10 @@ Result run(Engine& engine, const ScriptArguments& script)
 {
     for (const std::string& module : script.modules) {
         // The host's own modules may be named without their prefix.
-        engine.preload(module == "tcp" || module == "task" || module == "clock" || module == "random" ||
-                               module == "stdio" || module == "scenario"
-                           ? "moonwire." + module
-                           : module);
+        static constexpr std::string_view own[] = {"clock", "dns",  "multicast", "random", "scenario",
+                                                   "stdio", "task", "tcp",       "udp"};
+        const bool is_own = std::find(std::begin(own), std::end(own), module) != std::end(own);
+        engine.preload(is_own ? "moonwire." + module : module);
     }
     if (script.has_code) {
         return engine.run_string(script.code, "-e", script.rest);

@@ -2,6 +2,7 @@
 
 #include "host/loop/handler.hpp"
 #include "host/loop/poller.hpp"
+#include "host/loop/shared_space.hpp"
 #include "host/loop/timer.hpp"
 #include "host/observe/clock.hpp"
 
@@ -53,6 +54,9 @@ public:
     /// Where a handler may read into what it uses up before it returns.
     std::span<std::byte> scratch() { return scratch_; }
 
+    /// The same for what may have to stay for longer, as the datagrams of a batch.
+    SharedSpace& shared_space() { return shared_space_; }
+
     /// Takes turns until `stop` is called.
     void run();
     void stop();
@@ -98,6 +102,7 @@ private:
     std::shared_ptr<const void> closing_work_ = std::make_shared<char>();
     std::vector<std::shared_ptr<EndOfTurn>> ending_;
     std::vector<std::byte> scratch_;
+    SharedSpace shared_space_;
     std::atomic<bool> stopped_ = false;
 
     // Destroyed before all that its pending handlers may still hold on to.

@@ -33,15 +33,26 @@ Poller::Poller(boost::asio::io_context& context, std::function<void()> after_eac
 
 Poller::~Poller() = default;
 
-void Poller::add(int descriptor, Watch& watch)
+void Poller::add(int descriptor, Watch& watch, std::uint32_t events)
 {
     epoll_event event{};
-    event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+    event.events = events | EPOLLET;
     event.data.ptr = &watch;
     if (::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, descriptor, &event) != 0) {
         throw std::system_error(errno, std::generic_category(), "epoll_ctl");
     }
     watches_[descriptor] = &watch;
+}
+
+void Poller::change(int descriptor, std::uint32_t events)
+{
+    const auto found = watches_.find(descriptor);
+    if (found != watches_.end()) {
+        epoll_event event{};
+        event.events = events | EPOLLET;
+        event.data.ptr = found->second;
+        ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_MOD, descriptor, &event);
+    }
 }
 
 void Poller::remove(int descriptor)

@@ -43,8 +43,14 @@ public:
     Poller(const Poller&) = delete;
     Poller& operator=(const Poller&) = delete;
 
+    /// What a watch is told of unless it says otherwise. (EPOLLHUP and EPOLLERR always.)
+    static constexpr std::uint32_t stream_events = EPOLLIN | EPOLLOUT | EPOLLRDHUP;
+
     /// Throws std::system_error if the kernel refuses.
-    void add(int descriptor, Watch& watch);
+    void add(int descriptor, Watch& watch, std::uint32_t events = stream_events);
+
+    /// Has it told of other events from now on, and of those that hold already.
+    void change(int descriptor, std::uint32_t events);
     void remove(int descriptor);
 
     void give_up();

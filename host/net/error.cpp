@@ -24,6 +24,16 @@ public:
             return "cancelled";
         case errc::name_not_found:
             return "name not found";
+        case errc::truncated:
+            return "the datagram is longer than max_size";
+        case errc::wrong_family:
+            return "the address is of the other IP version";
+        case errc::no_interface:
+            return "no such network interface";
+        case errc::already_member:
+            return "the socket has joined this group already";
+        case errc::not_member:
+            return "the socket has not joined this group";
         }
         return "unknown";
     }
@@ -46,6 +56,11 @@ const Word* find_word(const error_code& error)
         {errc::too_long, "too_long", ""},
         {errc::cancelled, "cancelled", ""},
         {errc::name_not_found, "name_not_found", ""},
+        {errc::truncated, "truncated", ""},
+        {errc::wrong_family, "wrong_family", ""},
+        {errc::no_interface, "no_interface", ""},
+        {errc::already_member, "already_member", ""},
+        {errc::not_member, "not_member", ""},
         {asio_error::eof, "closed", "connection closed by the peer"},
         {asio_error::operation_aborted, "cancelled", "cancelled"},
         {asio_error::bad_descriptor, "closed", "closed by this side"},
@@ -62,6 +77,7 @@ const Word* find_word(const error_code& error)
         {system(system_errc::host_unreachable), "unreachable", "no route to host"},
         {system(system_errc::network_unreachable), "unreachable", "network is unreachable"},
         {system(system_errc::network_down), "unreachable", "network is down"},
+        {system(system_errc::message_size), "too_long", "the datagram is too long for the network"},
         {system(system_errc::address_in_use), "address_in_use", "address already in use"},
         {system(system_errc::address_not_available), "address_not_available",
          "the address is not one of this machine's"},

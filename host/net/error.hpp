@@ -16,6 +16,11 @@ enum class errc {
     too_long,        ///< the limit was reached without what was waited for
     cancelled,       ///< the operation was cancelled
     name_not_found,  ///< the name has no address of the family that was asked for
+    truncated,       ///< a datagram is longer than the receiver takes
+    wrong_family,    ///< an IPv4 address with an IPv6 socket, or the other way round
+    no_interface,    ///< there is no such network interface
+    already_member,  ///< the socket has joined the group already
+    not_member,      ///< the socket has not joined the group
 };
 
 error_code make_error_code(errc code);

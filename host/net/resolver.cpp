@@ -1,5 +1,7 @@
 #include "host/net/resolver.hpp"
 
+#include "host/loop/timer.hpp"
+
 #include <boost/asio/ip/basic_resolver.hpp>
 
 #include <algorithm>
@@ -22,12 +24,15 @@ class ResolveOperation final : public Operation, public std::enable_shared_from_
 {
 public:
     ResolveOperation(loop::Loop& loop, ResolveHandler handler)
-        : loop_(loop), handler_(std::move(handler)), resolver_(loop.context())
+        : loop_(loop), handler_(std::move(handler)), resolver_(loop.context()), deadline_(loop)
     {
     }
 
-    void start(const std::string& host, std::uint16_t port, Family family)
+    void start(const std::string& host, std::uint16_t port, Family family, std::optional<observe::Duration> limit)
     {
+        if (limit) {
+            deadline_.expires_after(*limit, [self = shared_from_this()] { self->give_up(errc::timeout); });
+        }
         // The system's functions end at a NUL and take no name for this machine.
         if (host.empty() || host.find('\0') != std::string::npos) {
             post_answer(errc::name_not_found, {});
@@ -44,17 +49,19 @@ public:
         }
     }
 
-    void cancel() override
+    void cancel() override { give_up(errc::cancelled); }
+
+private:
+    void give_up(errc why)
     {
-        if (handler_ && !cancelled_) {
-            cancelled_ = true;
+        if (handler_ && !given_up_) {
+            given_up_ = why;
             looking_up_.reset();
             resolver_.cancel();
-            post_answer(errc::cancelled, {});
+            post_answer(why, {});
         }
     }
 
-private:
     void look_up(const std::string& host, std::uint16_t port, Family family)
     {
         looking_up_.emplace(loop_);
@@ -74,9 +81,10 @@ private:
     void looked_up(const error_code& error, const Resolver::results_type& results)
     {
         looking_up_.reset();
-        if (cancelled_) {
+        if (given_up_) {
             return;
         }
+        deadline_.cancel();
         std::vector<TcpEndpoint> addresses;
         for (const auto& result : results) {
             if (std::find(addresses.begin(), addresses.end(), result.endpoint()) == addresses.end()) {
@@ -96,9 +104,10 @@ private:
 
     void post_answer(const error_code& error, std::vector<TcpEndpoint> addresses)
     {
-        // A cancellation replaces an answer that is on its way, hence the look at handler_.
+        // Giving up replaces an answer that is on its way, hence the look at handler_.
         loop_.post([self = shared_from_this(), error, addresses = std::move(addresses)]() mutable {
-            if (self->handler_ && (!self->cancelled_ || error == errc::cancelled)) {
+            if (self->handler_ && (!self->given_up_ || error == *self->given_up_)) {
+                self->deadline_.cancel();
                 self->handler_(error, std::move(addresses));
             }
         });
@@ -108,16 +117,17 @@ private:
     ResolveHandler handler_;
     Resolver resolver_;
     std::optional<loop::Loop::ExternalWork> looking_up_;
-    bool cancelled_ = false;
+    loop::Timer deadline_;
+    std::optional<errc> given_up_;
 };
 
 }  // namespace
 
 std::shared_ptr<Operation> async_resolve(loop::Loop& loop, const std::string& host, std::uint16_t port, Family family,
-                                         ResolveHandler handler)
+                                         ResolveHandler handler, std::optional<observe::Duration> limit)
 {
     auto operation = std::make_shared<ResolveOperation>(loop, std::move(handler));
-    operation->start(host, port, family);
+    operation->start(host, port, family, limit);
     return operation;
 }
 

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,9 +19,9 @@ using ResolveHandler = loop::Handler<void(error_code, std::vector<TcpEndpoint>)>
 
 /// Looks up the addresses of `host` that belong to `family`. A numeric address is its own answer, also with a zone
 /// (fe80::1%eth0, RFC 4007); names are looked up as the system does it (hosts file, DNS), one at a time on a thread of
-/// the loop's own. Has no time limit of its own: whoever wants one cancels. errc::name_not_found if there is no address
-/// of the family, and for "".
+/// the loop's own. errc::name_not_found if there is no address of the family, and for ""; errc::timeout if a limit is
+/// given and runs out.
 std::shared_ptr<Operation> async_resolve(loop::Loop& loop, const std::string& host, std::uint16_t port, Family family,
-                                         ResolveHandler handler);
+                                         ResolveHandler handler, std::optional<observe::Duration> limit = std::nullopt);
 
 }  // namespace moonwire::net

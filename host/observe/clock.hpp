@@ -19,6 +19,9 @@ public:
 
     /// The time of day.
     virtual WallTime wall() const = 0;
+
+    /// The time of day, by this clock, of what the system says happened a moment ago at `system_time`.
+    virtual WallTime wall_at(WallTime system_time) const = 0;
 };
 
 class SystemClock final : public Clock
@@ -26,6 +29,7 @@ class SystemClock final : public Clock
 public:
     TimePoint now() const override;
     WallTime wall() const override;
+    WallTime wall_at(WallTime system_time) const override { return system_time; }
 };
 
 /// Stands still until it is told to advance. Starts at the system's time of day unless a start is given.
@@ -37,6 +41,7 @@ public:
 
     TimePoint now() const override { return now_; }
     WallTime wall() const override { return start_ + now_.time_since_epoch(); }
+    WallTime wall_at(WallTime /*system_time*/) const override { return wall(); }
 
     void advance_to(TimePoint time);
 
