@@ -109,7 +109,7 @@ TEST_CASE("datetime: a client that nobody answers gives up")
             run_moonwire({"run", "datetime", "client", "127.0.0.1", port, "--timeout", "0.1", "--attempts", "2"});
         CHECK(client.status == 1);
         CHECK(client.output.empty());
-        CHECK_THAT(client.error,
-                   Contains("no answer to SEND_DATE after 2 attempts: receive from 127.0.0.1:" + port + ": " + reason));
+        CHECK_THAT(client.error, Contains("no answer to SEND_DATE after 2 attempts: ") &&
+                                     Contains("127.0.0.1:" + port + ": " + reason));
     }
 }
