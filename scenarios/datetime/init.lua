@@ -25,10 +25,14 @@ local function connect_all(p)
 end
 
 -- Asks one address after the other until one answers, and that one first from then on. Either datagram may be lost, and
--- asking twice does no harm: so the whole is tried `attempts` times.
+-- asking twice does no harm: so the whole is tried `attempts` times. A server that is started again meanwhile answers as
+-- if nothing had been.
 local function ask(socks, request, p)
   local reason
-  for _ = 1, p.attempts do
+  for attempt = 1, p.attempts do
+    if attempt > 1 and reason.code ~= "timeout" then  -- refused, at once
+      task.sleep(p.timeout)
+    end
     for i, sock in ipairs(socks) do
       while sock:receive(0) do end  -- what came too late for an earlier request
       local answer

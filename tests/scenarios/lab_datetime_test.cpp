@@ -113,3 +113,18 @@ TEST_CASE("datetime: a client that nobody answers gives up")
                                      Contains("127.0.0.1:" + port + ": " + reason));
     }
 }
+
+TEST_CASE("datetime: a server that is started again goes on where it was, for it has nothing to remember")
+{
+    auto server = std::make_unique<Process>(moonwire_run({"datetime", "server", "--port", "0"}));
+    const std::string port = port_of(server->wait_for_error("ready on"));
+    Process client(moonwire_run({"datetime", "client", "127.0.0.1", port, "--count", "0", "--min-pause", "0.01",
+                                 "--max-pause", "0.01", "--timeout", "0.05", "--attempts", "1000"}));
+    client.wait_for_output("-");
+    server.reset();
+    client.wait_for_error("no answer to SEND_");
+    server = std::make_unique<Process>(moonwire_run({"datetime", "server", "--port", port}));
+    server->wait_for_error("ready on");
+    client.wait_for_output("-");
+    client.wait_for_output(":");
+}
