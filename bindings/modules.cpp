@@ -11,13 +11,14 @@ namespace moonwire::bindings {
 
 namespace {
 
-constexpr std::array<std::pair<const char*, lua_CFunction>, 6> modules{{
+constexpr std::array<std::pair<const char*, lua_CFunction>, 7> modules{{
     {"clock", open_clock},
     {"random", open_random},
     {"scenario", open_scenario},
     {"stdio", open_stdio},
     {"task", open_task},
     {"tcp", open_tcp},
+    {"x509", open_x509},
 }};
 
 }  // namespace

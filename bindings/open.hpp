@@ -11,6 +11,7 @@ int open_scenario(lua_State* L);
 int open_stdio(lua_State* L);
 int open_task(lua_State* L);
 int open_tcp(lua_State* L);
+int open_x509(lua_State* L);
 
 /// Replaces print and io.write by functions that write where the engine's output goes.
 void replace_output(lua_State* L);

@@ -52,10 +52,14 @@ public:
 
     void finish();
 
-private:
+protected:
+    /// For options of other types: pushes the value; false, and nothing pushed, where there is none.
     bool push(const char* key);
+
+    /// Raises an error about the value on top of the stack.
     [[noreturn]] void error(const char* key, const std::string& expected);
 
+private:
     lua_State* L_;
     int index_;
     const char* name_;
