@@ -363,7 +363,11 @@ int certificate_verify(lua_State* L)
     const auto authorities = options.certificates("ca");
     const auto intermediates = options.certificates("intermediates");
     tls::Verification verification;
-    verification.host_name = std::string(options.string("name").value_or(""));
+    const auto name = options.string("name");
+    if (name && name->empty()) {
+        return luaL_error(L, "options.name: expected a DNS name or an address, got \"\"");
+    }
+    verification.host_name = std::string(name.value_or(""));
     verification.common_name = options.boolean("common_name").value_or(false);
     verification.purpose = values[options.choice("purpose", purposes).value_or(0)];
     verification.time = options.time("time").value_or(options.now());

@@ -150,6 +150,10 @@ TEST_CASE("misuse names the argument and what was expected")
     CHECK_THAT(error("sign { not_before = 5, not_after = 4 }"), Contains("not_before, not_after"));
     CHECK_THAT(error("sign { days = -1 }"), Contains("options.days"));
     CHECK_THAT(error("ca:verify { ca = 5 }"), Contains("options.ca: expected a file's path, a certificate"));
+    for (const char* name : {"''", "'.org'", "'a\\0b'"}) {
+        CHECK_THAT(error("ca:verify { ca = ca, name = " + std::string(name) + " }"),
+                   Contains("name: expected a DNS name or an address"));
+    }
     CHECK_THAT(error("ca:verify { time = 'now' }"), Contains("options.time: expected seconds"));
     CHECK_THAT(error("x509.save('x', 5)"), Contains("certificates") && Contains("got 5"));
     CHECK_THAT(error("key:pem('')"), Contains("passphrase: expected 1 to 1024 bytes, got 0"));

@@ -159,6 +159,35 @@ TEST_CASE("a key that is too short is refused")
     CHECK(verdict(certificate, trusting({lab.ca})) == "weak_key");
 }
 
+TEST_CASE("a signature with SHA-1 is refused")
+{
+    const Signed lab;
+    X509Ptr certificate(X509_dup(lab.issue(content("pmu")).get()));
+    REQUIRE(X509_sign(certificate.get(), lab.ca_key.get(), EVP_sha1()) > 0);
+    CHECK(verdict(Certificate(std::move(certificate)), trusting({lab.ca})) == "weak_signature");
+}
+
+TEST_CASE("what a peer's certificate says is short and harmless in messages")
+{
+    const Signed lab;
+    const std::vector<std::string> names(100, "a-rather-long-name.example.org");
+    const std::string many = verify(lab.issue(content("pmu", names)), trusting({lab.ca}, "localhost")).message;
+    CHECK(many.size() < 500);
+    CHECK_THAT(many, Contains("…, not for localhost"));
+
+    X509Ptr certificate(X509_dup(lab.issue(content("pmu")).get()));
+    const GeneralNamesPtr list(GENERAL_NAMES_new());
+    GENERAL_NAME* name = GENERAL_NAME_new();
+    ASN1_IA5STRING* text = ASN1_IA5STRING_new();
+    REQUIRE(ASN1_STRING_set(text, "\x1b[2Jevil", -1) == 1);
+    GENERAL_NAME_set0_value(name, GEN_DNS, text);
+    sk_GENERAL_NAME_push(list.get(), name);
+    X509_add1_ext_i2d(certificate.get(), NID_subject_alt_name, list.get(), 0, X509V3_ADD_DEFAULT);
+    REQUIRE(X509_sign(certificate.get(), lab.ca_key.get(), EVP_sha256()) > 0);
+    const Failure failure = verify(Certificate(std::move(certificate)), trusting({lab.ca}, "localhost"));
+    CHECK_THAT(failure.message, Contains("it is for ?[2Jevil"));
+}
+
 TEST_CASE("every error of a verification has a word and a reason")
 {
     CHECK_FALSE(verify_error(X509_V_OK));
