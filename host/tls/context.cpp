@@ -105,6 +105,7 @@ Context::ContextPointer Context::make_context(const std::optional<Identity>& ide
                                  SSL_OP_PRIORITIZE_CHACHA);
     SSL_CTX_set_mode(raw,
                      SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_security_level(raw, security_level);
     const std::string& ciphers = options_.ciphers;
     if (SSL_CTX_set_cipher_list(raw, ciphers.empty() ? default_ciphers : ciphers.c_str()) != 1) {
         throw std::invalid_argument("ciphers: '" + ciphers + "' has none that OpenSSL knows: " + openssl_reason());
