@@ -9,10 +9,10 @@ function stdio.read_line(prompt)
   end
   input = input or native.input()
   local line, err = input:read_line()
-  if not line and err.code == "closed" then
-    return nil
+  if line or err.code == "closed" then
+    return line
   end
-  return line, err
+  return nil, err
 end
 
 function stdio.lines(prompt)
