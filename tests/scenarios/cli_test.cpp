@@ -428,15 +428,19 @@ TEST_CASE("command line: Ctrl-C ends a wait, runs the clean-up and exits with 13
     CHECK(process.error() == "moonwire: interrupted\n");
 }
 
-TEST_CASE("command line: Ctrl-C gets out of loops that never wait")
+TEST_CASE("command line: Ctrl-C gets out of loops that never wait, also of those that catch every error")
 {
     const std::string loop =
-        GENERATE(as<std::string>(), "while true do end", "while true do pcall(function() end) end",
-                 "local n = 0 while true do n = n + 1 % 7 end", "while true do ('x'):rep(100):gsub('x', 'y') end",
-                 "local function f() return f() end f()");
+        GENERATE(as<std::string>(), "while true do end", "local n = 0 while true do n = (n + 1) % 7 end",
+                 "while true do ('x'):rep(100):gsub('x', 'y') end", "local function f() return f() end f()",
+                 "while true do pcall(function() for i = 1, 100 do end end) end",
+                 "while true do xpcall(function() while true do end end, function() return 1 end) end",
+                 "while true do coroutine.resume(coroutine.create(function() for i = 1, 100 do end end)) end",
+                 "task.spawn(function() while true do pcall(function() end) end end) task.sleep(1000)");
     CAPTURE(loop);
-    Process process({MOONWIRE_EXECUTABLE, "-l", "task", "-e",
-                     "task.defer(function() print('cleaned up') end) print('loops') task.sleep(0) " + loop});
+    Process process(
+        {MOONWIRE_EXECUTABLE, "-l", "task", "-e",
+         "task.defer(function() for i = 1, 1e5 do end print('cleaned up') end) print('loops') task.sleep(0) " + loop});
     process.wait_for_output("loops");
     process.signal(SIGINT);
     CHECK(process.wait() == 130);
