@@ -12,10 +12,10 @@ function stdio.read_line(prompt)
   input = input or native.input()
   local line, err = input:read_line()
   waiting = nil
-  if not line and err.code == "closed" then
-    return nil
+  if line or err.code == "closed" then
+    return line
   end
-  return line, err
+  return nil, err
 end
 
 function stdio.print_line(text)
