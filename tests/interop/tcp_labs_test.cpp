@@ -1,3 +1,4 @@
+#include "tests/interop/programs.hpp"
 #include "tests/support/process.hpp"
 
 #include <catch2/catch.hpp>
@@ -15,17 +16,6 @@ namespace {
 
 const std::string romeo = "Oh Romeo, Romeo! wherefore art thou Romeo?";
 
-std::string program(const std::string& name)
-{
-    return std::string(MOONWIRE_SOURCE_DIR) + "/tests/interop/programs/" + name;
-}
-
-std::vector<std::string> python(const std::string& name, std::vector<std::string> arguments)
-{
-    arguments.insert(arguments.begin(), {"python3", "-u", program(name)});
-    return arguments;
-}
-
 /// One of the lab's C programs, compiled as the lab does it.
 class CProgram
 {
@@ -42,17 +32,6 @@ public:
 private:
     TemporaryFolder folder_;
     std::string path_;
-};
-
-/// A server, ours or not, that has said its port on standard error.
-struct Server {
-    explicit Server(const std::vector<std::string>& arguments)
-        : process(arguments), port(port_of(process.wait_for_error("ready on")))
-    {
-    }
-
-    Process process;
-    std::string port;
 };
 
 std::string messages(int count)
