@@ -3,6 +3,7 @@
 #include "bindings/failure.hpp"
 #include "bindings/material.hpp"
 #include "bindings/open.hpp"
+#include "bindings/x509.hpp"
 #include "host/net/tcp_listener.hpp"
 #include "host/script/suspension.hpp"
 #include "host/script/vm.hpp"
@@ -58,8 +59,8 @@ int read_version(Options& options, const char* key, int otherwise)
 
 std::optional<tls::Identity> read_identity(lua_State* L, Options& options)
 {
-    auto chain = read_certificates(options, "certificate");
-    auto key = read_key(options, "key", "passphrase");
+    auto chain = read_certificates(L, options, "certificate");
+    auto key = read_key(L, options, "key", "passphrase");
     if (chain.empty() != !key) {
         luaL_error(L, chain.empty() ? "options.key: options.certificate, which it belongs to, is missing"
                                     : "options.certificate: options.key, its private key, is missing");
@@ -95,7 +96,7 @@ tls::ContextOptions read_context_options(lua_State* L, Options& options, tls::Ro
     tls::ContextOptions result;
     result.role = role;
     result.identity = read_identity(L, options);
-    result.authorities = read_certificates(options, "ca");
+    result.authorities = read_certificates(L, options, "ca");
     if (role == tls::Role::client) {
         result.verify = options.boolean("verify").value_or(true);
         result.common_name = options.boolean("common_name").value_or(false);

@@ -1,9 +1,9 @@
 #include "bindings/udp.hpp"
 
+#include "bindings/addresses.hpp"
 #include "bindings/core/guard.hpp"
 #include "bindings/failure.hpp"
 #include "bindings/multicast.hpp"
-#include "bindings/addresses.hpp"
 #include "bindings/open.hpp"
 #include "host/net/multicast.hpp"
 #include "host/net/resolver.hpp"
