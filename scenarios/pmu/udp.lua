@@ -2,7 +2,7 @@
 local scenario = require "moonwire.scenario"
 local udp, dns, clock = require "moonwire.udp", require "moonwire.dns", require "moonwire.clock"
 local random, task = require "moonwire.random", require "moonwire.task"
-local geometric = require "geometric"
+local geometric, printable = require "geometric", require "printable"
 
 local CONFIDENCE = 0.95
 local MOST_ROWS = 20    -- of the histogram
@@ -13,9 +13,9 @@ local function at(host, port)
   return (host:find(":", 1, true) and "[%s]:%d" or "%s:%d"):format(host, port)
 end
 
--- What somebody sent, fit for a log.
+-- What somebody sent, or its beginning.
 local function shown(payload)
-  return ("'%s'%s"):format(payload:sub(1, 40):gsub("[^%g ]", "?"), #payload > 40 and "…" or "")
+  return ("'%s'%s"):format(printable(payload:sub(1, 40)), #payload > 40 and "…" or "")
 end
 
 -- A send may report what an earlier datagram has come to. Then this one has not left, and another try is due.
@@ -58,8 +58,8 @@ local function serve(socket, p)
   end)
   for payload, host, port in socket:datagrams() do
     local most = seconds_in(payload)
-    if not most or port == 0 then
-      scenario.log("%s sends no request that can be answered: %s", at(host, port), shown(payload))
+    if not most then
+      scenario.log("%s sends what is no request: %s", at(host, port), shown(payload))
     else
       heard = heard + 1
       if random.chance(p.loss) then

@@ -1,9 +1,8 @@
-#include "tests/interop/programs.hpp"
+#include "tests/interop/lab_programs.hpp"
 #include "tests/support/process.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <filesystem>
 #include <sstream>
 
 using Catch::Matchers::Contains;
@@ -15,24 +14,6 @@ using namespace moonwire::test;
 namespace {
 
 const std::string romeo = "Oh Romeo, Romeo! wherefore art thou Romeo?";
-
-/// One of the lab's C programs, compiled as the lab does it.
-class CProgram
-{
-public:
-    explicit CProgram(const std::string& name) : path_((folder_.path() / name).string())
-    {
-        const Finished compiler = run({"cc", "-o", path_, program(name + ".c")});
-        INFO(compiler.error);
-        REQUIRE(compiler.status == 0);
-    }
-
-    std::vector<std::string> operator()(const std::string& port) const { return {path_, port}; }
-
-private:
-    TemporaryFolder folder_;
-    std::string path_;
-};
 
 std::string messages(int count)
 {

@@ -1,5 +1,5 @@
-#include "tests/support/datagram_socket.hpp"
 #include "tests/support/process.hpp"
+#include "tests/support/udp_peer.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -169,7 +169,7 @@ TEST_CASE("pmu/udp: nobody there, and no such name")
 {
     std::string port;
     {
-        const DatagramSocket gone;
+        const UdpPeer gone;
         port = gone.port();
     }
     const Finished nobody = run_role("pdc", "127.0.0.1", port, {"--tries", "2", "--timeout", "0.05"});
@@ -183,7 +183,7 @@ TEST_CASE("pmu/udp: nobody there, and no such name")
 TEST_CASE("pmu/udp: the answers' format, and how far the clock advances")
 {
     Pmu pmu({"--loss", "0"});
-    DatagramSocket client;
+    UdpPeer client;
     bool seen[4] = {};
     for (int i = 0; i < 200; ++i) {
         client.send("RESET:3", pmu.port);
@@ -203,14 +203,14 @@ TEST_CASE("pmu/udp: the answers' format, and how far the clock advances")
 TEST_CASE("pmu/udp: the PMU says nothing to garbage, and survives it")
 {
     Pmu pmu({"--loss", "0"});
-    DatagramSocket client;
+    UdpPeer client;
     for (const std::string& garbage :
          {std::string(), std::string("hello"), std::string("RESET:"), std::string("RESET:-1"), std::string("RESET:2.5"),
           std::string("RESET:0x10"), std::string("RESET:9999999999999999"), std::string("reset:20"),
           std::string("RESET:20 now"), std::string("xRESET:20"), std::string("RESET:20\0", 9), std::string(65507, 'x'),
           "RESET:" + std::string(65000, '9'), std::string("\xff\xfe\x1b[2J%s%d\0", 11)}) {
         client.send(garbage, pmu.port);
-        pmu.process.wait_for_error("sends no request that can be answered");
+        pmu.process.wait_for_error("sends what is no request");
     }
     CHECK_THAT(pmu.process.error(), !Contains("\x1b"));
     client.send("RESET:0", pmu.port);
@@ -221,11 +221,11 @@ TEST_CASE("pmu/udp: the PMU outlives clients that have gone, and serves many at 
 {
     Pmu pmu({"--loss", "0"});
     for (int i = 0; i < 20; ++i) {
-        DatagramSocket("127.0.0.1").send("RESET:20", pmu.port);
+        UdpPeer("127.0.0.1").send("RESET:20", pmu.port);
     }
-    std::vector<std::unique_ptr<DatagramSocket>> clients;
+    std::vector<std::unique_ptr<UdpPeer>> clients;
     for (int i = 0; i < 50; ++i) {
-        clients.push_back(std::make_unique<DatagramSocket>());
+        clients.push_back(std::make_unique<UdpPeer>());
         clients.back()->send("RESET:0", pmu.port);
     }
     for (const auto& client : clients) {
@@ -235,14 +235,14 @@ TEST_CASE("pmu/udp: the PMU outlives clients that have gone, and serves many at 
 
 TEST_CASE("pmu/udp: the PDC asks all versions of IP before it waits, and again when the time is over")
 {
-    DatagramSocket four("127.0.0.1");
-    DatagramSocket six("::1", four.port());
+    UdpPeer four("127.0.0.1");
+    UdpPeer six("::1", four.port());
     Process pdc(moonwire_run({"pmu/udp", "pdc", "localhost", four.port(), "--offset", "7", "--timeout", "0.1"}));
     for (int round = 0; round < 2; ++round) {
         CHECK(six.receive() == "RESET:7");
         CHECK(four.receive() == "RESET:7");
     }
-    DatagramSocket& answering = *GENERATE_REF(&four, &six);
+    UdpPeer& answering = *GENERATE_REF(&four, &six);
     answering.answer("OFFSET=5");
     CHECK(pdc.wait() == 0);
     CHECK(pdc.output() == "OFFSET=5\n");
@@ -251,7 +251,7 @@ TEST_CASE("pmu/udp: the PDC asks all versions of IP before it waits, and again w
 
 TEST_CASE("pmu/udp: the PDC waits a second before it asks again")
 {
-    DatagramSocket pmu;
+    UdpPeer pmu;
     Process pdc(moonwire_run({"pmu/udp", "pdc", "127.0.0.1", pmu.port()}));
     CHECK(pmu.receive() == "RESET:20");
     const auto first = std::chrono::steady_clock::now();
@@ -263,7 +263,7 @@ TEST_CASE("pmu/udp: the PDC waits a second before it asks again")
 
 TEST_CASE("pmu/udp: the PDC passes over what is no answer, and goes on asking")
 {
-    DatagramSocket pmu;
+    UdpPeer pmu;
     Process pdc(moonwire_run({"pmu/udp", "pdc", "127.0.0.1", pmu.port()}));
     pmu.receive();
     for (const std::string& wrong : {std::string(), std::string("OFFSET=21"), std::string("OFFSET=-1"),
@@ -280,11 +280,11 @@ TEST_CASE("pmu/udp: the PDC passes over what is no answer, and goes on asking")
 
 TEST_CASE("pmu/udp: an answer from another port is not the PMU's")
 {
-    DatagramSocket pmu;
+    UdpPeer pmu;
     Process pdc(moonwire_run({"pmu/udp", "pdc", "127.0.0.1", pmu.port()}));
     pmu.receive();
     const std::string client_port = pmu.sender_port();
-    DatagramSocket stranger;
+    UdpPeer stranger;
     stranger.send("OFFSET=6", client_port);
     CHECK_THAT(pdc.wait_for_error("sends what is no answer"), Contains("127.0.0.1:" + stranger.port()));
     pmu.answer("OFFSET=7");
@@ -312,7 +312,7 @@ TEST_CASE("pmu/udp: a trial and a PMU in two processes, in time that passes")
 TEST_CASE("pmu/udp: Ctrl-C ends the PMU with status 130, and it says what it has ignored")
 {
     Pmu pmu({"--loss", "1"});
-    DatagramSocket client;
+    UdpPeer client;
     client.send("RESET:20", pmu.port);
     pmu.process.wait_for_error("is ignored");
     pmu.process.signal(SIGINT);
