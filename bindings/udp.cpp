@@ -292,9 +292,14 @@ int socket_send(lua_State* L)
         }
     } else {
         const std::string_view host = check_string(L, 3, "host");
-        const auto port = static_cast<std::uint16_t>(check_integer(L, 4, "port", 1, 65535));
+        const auto port = static_cast<std::uint16_t>(check_integer(L, 4, "port", 0, 65535));
         if (socket->connected()) {
             argument_error(L, 3, "host", "nothing, because the socket is connected");
+        }
+        if (port == 0) {  // not misuse: a datagram may have come from there
+            return push_failure(L, net::Failure{boost::asio::error::host_unreachable,
+                                                "send to " + net::host_and_port(host, port) +
+                                                    ": port 0 takes no datagrams; who sends from it wants no answer"});
         }
         const auto address = socket->addresses().parse(host);
         if (!address) {

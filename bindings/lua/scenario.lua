@@ -266,6 +266,15 @@ local function all_ended(roles)
   return true
 end
 
+-- What has been sent to a UDP socket is there, but perhaps not received yet.
+local function let_receive(socket, deadline)
+  local info = socket:info()
+  while info and info.waiting + info.receive_queue > 0 and clock.now() < deadline do
+    task.sleep(0.001)
+    info = socket:info()
+  end
+end
+
 local function play_all(roles)
   local names, leaves, servers = names_of(roles), {}, {}
   local has_followers = {}
@@ -286,12 +295,15 @@ local function play_all(roles)
     end
     run.changed:wait("scenario")
   end
+  local deadline = clock.now() + grace
   for _, role in ipairs(servers) do
     for _, server in ipairs(role.servers) do
+      if server.receive then
+        let_receive(server, deadline)
+      end
       server:close()
     end
   end
-  local deadline = clock.now() + grace
   while not all_ended(servers) and clock.now() < deadline do
     run.changed:wait("scenario", deadline - clock.now())
   end

@@ -28,15 +28,15 @@ local scenario = {}
 --- Declares a scenario; what it is given is checked here, so that a mistake is named before anything runs.
 ---
 --- Without a role all roles are played in one process: those without `after` first. When every role that no other one
---- comes after has ended, the servers that were said `ready` are closed, their roles get two seconds to finish what they
---- are doing, and the run ends.
+--- comes after has ended, the servers that were said `ready` are closed (UDP sockets when they have received what has
+--- been sent to them), their roles get two seconds to finish what they are doing, and the run ends.
 ---@param declaration ScenarioDeclaration
 ---@return table
 function scenario.define(declaration) end
 
 --- Says that this role serves now: roles that come after it may start. In a run of all roles the parameter `port`
 --- becomes the port that was really opened. Says the address on standard error.
----@param server? Server  also closed at the end of the run
+---@param server? Server|Socket  also closed at the end of the run
 function scenario.ready(server) end
 
 --- Says something about the run on standard error, behind the name of the role (as string.format).

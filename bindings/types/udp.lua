@@ -73,7 +73,7 @@ function Socket:datagrams(timeout) end
 --- earlier datagram then. In any case nil means that this call's datagram has not been sent.
 ---@param payload string at most 65507 bytes over IPv4, 65527 over IPv6
 ---@param host? string a name or an address; none for a connected socket and a multicast sender's group
----@param port? integer
+---@param port? integer 0, where a datagram comes from whose sender wants no answer (RFC 768), is unreachable
 ---@return true?
 ---@return Error? err  too_long, unreachable, refused, access_denied, wrong_family, name_not_found, timeout, closed
 function Socket:send(payload, host, port) end

@@ -1,13 +1,9 @@
 --- Code C and Code D of the primer: an echo server that reads 8 bytes at a time, and the states of its sockets.
 local scenario = require "moonwire.scenario"
 local tcp, task = require "moonwire.tcp", require "moonwire.task"
+local python_address = require "python_address"
 
 local MESSAGE = "Oh Romeo, Romeo! wherefore art thou Romeo?"
-
--- As Python prints an address: ('127.0.0.1', 54321), for IPv6 with flow and scope.
-local function python_address(address, port)
-  return (address:find(":", 1, true) and "('%s', %d, 0, 0)" or "('%s', %d)"):format(address, port)
-end
 
 -- As ss prints an address: 127.0.0.1:5002, [::1]:5002, 0.0.0.0:*
 local function ss_address(address, port)

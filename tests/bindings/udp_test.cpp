@@ -73,6 +73,16 @@ TEST_CASE("waiting for a datagram: time limit, what is there, cancellation, clos
           "timeout\t1.5\ntimeout\nthere\ntimeout\nkept\nclosed\tclosed\tclosed\ntrue\tclosed\tclosed\n");
 }
 
+TEST_CASE("an answer to port 0, where a datagram may come from, is an error and no misuse")
+{
+    CHECK(output_of(pair + R"lua(
+        local ok, err = a:send("answer", "127.0.0.1", 0)
+        print(ok, err.code, err.message)
+        print(a:send("answer", "127.0.0.1", b_port), (b:receive(1))))lua") ==
+          "nil\tunreachable\tsend to 127.0.0.1:0: port 0 takes no datagrams; who sends from it wants no answer\n"
+          "true\tanswer\n");
+}
+
 TEST_CASE("only one task at a time receives")
 {
     CHECK_THAT(error_of(pair + "task.spawn(a.receive, a) task.sleep(0) a:receive()"),
@@ -348,7 +358,8 @@ TEST_CASE("the options of UDP sockets are set and checked")
                Contains("options.local_host: expected"));
     CHECK_THAT(error_of(pair + "a:send('x')"), Contains("(host) to 'send': expected a name or an address"));
     CHECK_THAT(error_of(pair + "a:send(1, '127.0.0.1', 1)"), Contains("(payload) to 'send': expected a string"));
-    CHECK_THAT(error_of(pair + "a:send('x', '127.0.0.1', 0)"), Contains("(port) to 'send': expected an integer"));
+    CHECK_THAT(error_of(pair + "a:send('x', '127.0.0.1', 65536)"),
+               Contains("(port) to 'send': expected an integer from 0 to 65535"));
     CHECK_THAT(error_of(pair + "b:send('x', '127.0.0.1', 1)"), Contains("because the socket is connected"));
     CHECK_THAT(error_of(pair + "a:set()"), Contains("expected a table of options"));
     CHECK_THAT(error_of(pair + "a:set { ttl = 'x' }"), Contains("options.ttl: expected an integer"));

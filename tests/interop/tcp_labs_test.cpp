@@ -1,8 +1,8 @@
+#include "tests/interop/lab_programs.hpp"
 #include "tests/support/process.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <filesystem>
 #include <sstream>
 
 using Catch::Matchers::Contains;
@@ -14,46 +14,6 @@ using namespace moonwire::test;
 namespace {
 
 const std::string romeo = "Oh Romeo, Romeo! wherefore art thou Romeo?";
-
-std::string program(const std::string& name)
-{
-    return std::string(MOONWIRE_SOURCE_DIR) + "/tests/interop/programs/" + name;
-}
-
-std::vector<std::string> python(const std::string& name, std::vector<std::string> arguments)
-{
-    arguments.insert(arguments.begin(), {"python3", "-u", program(name)});
-    return arguments;
-}
-
-/// One of the lab's C programs, compiled as the lab does it.
-class CProgram
-{
-public:
-    explicit CProgram(const std::string& name) : path_((folder_.path() / name).string())
-    {
-        const Finished compiler = run({"cc", "-o", path_, program(name + ".c")});
-        INFO(compiler.error);
-        REQUIRE(compiler.status == 0);
-    }
-
-    std::vector<std::string> operator()(const std::string& port) const { return {path_, port}; }
-
-private:
-    TemporaryFolder folder_;
-    std::string path_;
-};
-
-/// A server, ours or not, that has said its port on standard error.
-struct Server {
-    explicit Server(const std::vector<std::string>& arguments)
-        : process(arguments), port(port_of(process.wait_for_error("ready on")))
-    {
-    }
-
-    Process process;
-    std::string port;
-};
 
 std::string messages(int count)
 {
