@@ -103,8 +103,9 @@ Context::ContextPointer Context::make_context(const std::optional<Identity>& ide
     SSL_CTX_set_max_proto_version(raw, options_.max_version);
     SSL_CTX_set_options(raw, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                  SSL_OP_PRIORITIZE_CHACHA);
-    SSL_CTX_set_mode(raw,
-                     SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    // No chain of OpenSSL's own making from the trusted authorities: what was given is what is sent.
+    SSL_CTX_set_mode(raw, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                              SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
     const std::string& ciphers = options_.ciphers;
     if (SSL_CTX_set_cipher_list(raw, ciphers.empty() ? default_ciphers : ciphers.c_str()) != 1) {
         throw std::invalid_argument("ciphers: '" + ciphers + "' has none that OpenSSL knows: " + openssl_reason());
