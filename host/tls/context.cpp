@@ -190,8 +190,23 @@ SSL* Context::new_ssl(const std::string& name, SSL_SESSION* session, observe::Wa
     }
     if (session != nullptr) {
         SSL_set_session(ssl, session);
+        if (options_.verify && !was_verified(ssl, session, name)) {
+            SSL_set_session(ssl, nullptr);
+        }
     }
     return ssl;
+}
+
+// A resumed handshake shows no certificate: that of the session's first one has to do.
+bool Context::was_verified(SSL* ssl, SSL_SESSION* session, const std::string& name) const
+{
+    X509* const certificate = SSL_SESSION_get0_peer(session);
+    if (certificate == nullptr || SSL_get_verify_result(ssl) != X509_V_OK) {
+        return false;
+    }
+    return name.empty() || (is_address(name) ? X509_check_ip_asc(certificate, name.c_str(), 0)
+                                             : X509_check_host(certificate, name.data(), name.size(),
+                                                               host_name_flags(options_.common_name), nullptr)) == 1;
 }
 
 SSL_CTX* Context::find_name(std::string_view name) const
