@@ -12,7 +12,7 @@ std::vector<tls::Certificate> read_certificates(lua_State* L, Options& options, 
     if (!options.push(key)) {
         return {};
     }
-    auto certificates = to_certificates(L, lua_gettop(L));
+    auto certificates = to_certificates(L, lua_gettop(L), std::string("options.") + key);
     if (!certificates) {
         options.error(key, certificates_expected);
     }
@@ -38,7 +38,7 @@ std::optional<tls::Key> read_key(lua_State* L, Options& options, const char* key
     }
     const std::string source = lua_tostring(L, -1);
     lua_pop(L, 1);
-    return take(is_pem(source) ? tls::read_key(source, passphrase) : tls::load_key(source, passphrase));
+    return take(is_pem(source) ? tls::read_key(source, passphrase, std::string("options.") + key) : tls::load_key(source, passphrase));
 }
 
 }  // namespace moonwire::bindings

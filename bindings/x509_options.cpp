@@ -51,11 +51,12 @@ bool is_pem(std::string_view text)
     return text.find("-----BEGIN ") != std::string_view::npos;
 }
 
-std::optional<tls::Result<std::vector<tls::Certificate>>> to_certificates(lua_State* L, int index)
+std::optional<tls::Result<std::vector<tls::Certificate>>> to_certificates(lua_State* L, int index,
+                                                                          const std::string& source)
 {
     if (lua_type(L, index) == LUA_TSTRING) {
         const std::string text = to_string(L, index);
-        return is_pem(text) ? tls::read_certificates(text) : tls::load_certificates(text);
+        return is_pem(text) ? tls::read_certificates(text, source) : tls::load_certificates(text);
     }
     if (const auto* certificate = test<tls::Certificate>(L, index)) {
         return std::vector{*certificate};
@@ -68,7 +69,7 @@ std::optional<tls::Result<std::vector<tls::Certificate>>> to_certificates(lua_St
     for (int i = 1; i <= size; ++i) {
         lua_rawgeti(L, index, i);
         const bool nested = lua_istable(L, -1);
-        auto some = nested ? std::nullopt : to_certificates(L, lua_gettop(L));
+        auto some = nested ? std::nullopt : to_certificates(L, lua_gettop(L), source);
         lua_pop(L, 1);
         if (!some || !*some) {
             return some;
@@ -91,7 +92,7 @@ tls::Result<std::vector<tls::Certificate>> CertificateOptions::certificates(cons
     if (!push(key)) {
         return std::vector<tls::Certificate>();
     }
-    auto result = to_certificates(L_, lua_gettop(L_));
+    auto result = to_certificates(L_, lua_gettop(L_), std::string("options.") + key);
     if (!result) {
         error(key, certificates_expected);
     }

@@ -15,9 +15,10 @@ namespace moonwire::bindings {
 bool is_pem(std::string_view text);
 
 /// Certificates as scripts name them: a file's path, a PEM text, a certificate or a list of these. Nothing if the value
-/// is none of them; a failure if a file or text cannot be read.
+/// is none of them; a failure if a file or text cannot be read; `source` names a text.
 constexpr const char* certificates_expected = "a file's path, a PEM text, a certificate or a list of these";
-std::optional<tls::Result<std::vector<tls::Certificate>>> to_certificates(lua_State* L, int index);
+std::optional<tls::Result<std::vector<tls::Certificate>>> to_certificates(lua_State* L, int index,
+                                                                          const std::string& source = "the text");
 
 /// A table of options about certificates, which must be there: `expected` says what is to be in it.
 class CertificateOptions : public Options

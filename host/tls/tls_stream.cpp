@@ -54,8 +54,13 @@ ConnectionInfo TlsStream::info() const
 
 SessionPointer TlsStream::session() const
 {
-    SessionPointer session(SSL_get1_session(protocol_->ssl()));
-    return session != nullptr && SSL_SESSION_is_resumable(session.get()) == 1 ? std::move(session) : nullptr;
+    const SSL_SESSION* session = SSL_get0_session(protocol_->ssl());
+    if (session == nullptr || SSL_SESSION_is_resumable(session) == 0) {
+        return nullptr;
+    }
+    // A copy: OpenSSL takes a session from those that share it when its connection is broken off, which TLS since 1.1
+    // does not ask for (RFC 5246, section 7.2.1).
+    return SessionPointer(required(SSL_SESSION_dup(session), "SSL_SESSION_dup"));
 }
 
 void TlsStream::start_receive()

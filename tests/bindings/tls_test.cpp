@@ -322,6 +322,18 @@ TEST_CASE("sessions are resumed in TLS 1.2 and 1.3")
     }
 }
 
+TEST_CASE("the session of a connection that was broken off is resumed")
+{
+    CHECK(output(R"(
+        local server = assert(tls.listen(of_server()))
+        meet(server)
+        local session = client:session()
+        client:abort() client = nil
+        collectgarbage() collectgarbage()
+        print(meet(server, { session = session }))
+        print(client:tls().resumed))") == "good\tgood\ntrue\n");
+}
+
 TEST_CASE("the key log of client and server, for Wireshark")
 {
     const TemporaryFolder folder;
