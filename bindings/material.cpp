@@ -38,7 +38,8 @@ std::optional<tls::Key> read_key(lua_State* L, Options& options, const char* key
     }
     const std::string source = lua_tostring(L, -1);
     lua_pop(L, 1);
-    return take(is_pem(source) ? tls::read_key(source, passphrase, std::string("options.") + key) : tls::load_key(source, passphrase));
+    return take(is_pem(source) ? tls::read_key(source, passphrase, std::string("options.") + key)
+                               : tls::load_key(source, passphrase));
 }
 
 }  // namespace moonwire::bindings
