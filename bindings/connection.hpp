@@ -1,7 +1,7 @@
 #pragma once
 
-#include "bindings/core/stack.hpp"
 #include "bindings/addresses.hpp"
+#include "bindings/core/stack.hpp"
 #include "bindings/stream.hpp"
 #include "host/net/endpoint.hpp"
 #include "host/net/socket_options.hpp"

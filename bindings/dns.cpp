@@ -1,7 +1,7 @@
+#include "bindings/addresses.hpp"
 #include "bindings/core/guard.hpp"
 #include "bindings/core/stack.hpp"
 #include "bindings/failure.hpp"
-#include "bindings/addresses.hpp"
 #include "bindings/open.hpp"
 #include "host/net/resolver.hpp"
 #include "host/script/suspension.hpp"

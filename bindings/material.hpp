@@ -13,7 +13,7 @@
 
 namespace moonwire::bindings {
 
-// What options say about certificates and keys: the path of a PEM file, or the PEM text itself.
+// What a TLS context's options say about certificates and keys.
 
 /// Something is wrong with a file that a script has named: `with_material` turns it into nil, err.
 class MaterialError : public std::runtime_error
@@ -47,12 +47,10 @@ int with_material(lua_State* L, Function function)
     return push_failure(L, failure);
 }
 
-/// Of one option, or of a list of them; empty if it is not given.
-std::vector<tls::Certificate> read_certificates(Options& options, const char* key);
+/// As by `to_certificates`; empty if the option is not given.
+std::vector<tls::Certificate> read_certificates(lua_State* L, Options& options, const char* key);
 
-std::optional<tls::Key> read_key(Options& options, const char* key, const char* passphrase_key);
-
-/// Pushes a table of what the certificate says.
-void push_certificate_info(lua_State* L, const tls::Certificate& certificate);
+/// From a file's path, a PEM text or a key.
+std::optional<tls::Key> read_key(lua_State* L, Options& options, const char* key, const char* passphrase_key);
 
 }  // namespace moonwire::bindings

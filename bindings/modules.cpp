@@ -11,7 +11,7 @@ namespace moonwire::bindings {
 
 namespace {
 
-constexpr std::array<std::pair<const char*, lua_CFunction>, 10> modules{{
+constexpr std::array<std::pair<const char*, lua_CFunction>, 11> modules{{
     {"clock", open_clock},
     {"dns", open_dns},
     {"multicast", open_multicast},
@@ -22,6 +22,7 @@ constexpr std::array<std::pair<const char*, lua_CFunction>, 10> modules{{
     {"tcp", open_tcp},
     {"tls", open_tls},
     {"udp", open_udp},
+    {"x509", open_x509},
 }};
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include "bindings/multicast.hpp"
 
+#include "bindings/addresses.hpp"
 #include "bindings/core/guard.hpp"
 #include "bindings/failure.hpp"
-#include "bindings/addresses.hpp"
 #include "bindings/open.hpp"
 #include "bindings/udp.hpp"
 #include "host/net/interfaces.hpp"

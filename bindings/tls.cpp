@@ -3,6 +3,7 @@
 #include "bindings/failure.hpp"
 #include "bindings/material.hpp"
 #include "bindings/open.hpp"
+#include "bindings/x509.hpp"
 #include "host/net/tcp_listener.hpp"
 #include "host/script/suspension.hpp"
 #include "host/script/vm.hpp"
@@ -58,8 +59,8 @@ int read_version(Options& options, const char* key, int otherwise)
 
 std::optional<tls::Identity> read_identity(lua_State* L, Options& options)
 {
-    auto chain = read_certificates(options, "certificate");
-    auto key = read_key(options, "key", "passphrase");
+    auto chain = read_certificates(L, options, "certificate");
+    auto key = read_key(L, options, "key", "passphrase");
     if (chain.empty() != !key) {
         luaL_error(L, chain.empty() ? "options.key: options.certificate, which it belongs to, is missing"
                                     : "options.certificate: options.key, its private key, is missing");
@@ -82,10 +83,12 @@ void read_names(lua_State* L, Options& options, std::map<std::string, tls::Ident
         }
         const std::string name = lua_tostring(L, -2);
         Options of_name(L, lua_gettop(L), "options.names[…]");
-        if (auto identity = read_identity(L, of_name)) {
-            names.emplace(name, std::move(*identity));
-        }
+        auto identity = read_identity(L, of_name);
         of_name.finish();
+        if (!identity) {
+            options.error("names", R"(a table { ["host.name"] = { certificate = …, key = … } })");
+        }
+        names.emplace(name, std::move(*identity));
     }
     lua_pop(L, 1);
 }
@@ -95,7 +98,7 @@ tls::ContextOptions read_context_options(lua_State* L, Options& options, tls::Ro
     tls::ContextOptions result;
     result.role = role;
     result.identity = read_identity(L, options);
-    result.authorities = read_certificates(options, "ca");
+    result.authorities = read_certificates(L, options, "ca");
     if (role == tls::Role::client) {
         result.verify = options.boolean("verify").value_or(true);
         result.common_name = options.boolean("common_name").value_or(false);
@@ -177,24 +180,45 @@ tls::HandshakeRequest read_handshake(lua_State* L, Options& options, ContextHand
     return request;
 }
 
-/// Waits for what `start(handler)` begins, and pushes the connection with its options.
-template <class Start>
-int await_connection(lua_State* L, const char* what, const ConnectionOptions& connection, Start start)
+/// Waits for what `start(handler)` begins; `push(L, failure, stream)` pushes what has come of it.
+template <class Start, class Push>
+int await_handshake(lua_State* L, const char* what, Start start, Push push)
 {
     auto task = Suspension::of(L, what);
     const auto operation = std::make_shared<std::shared_ptr<net::Operation>>();
     task.on_cancel([operation] { (*operation)->cancel(); });
-    *operation = start(
-        [connection, task = std::move(task)](net::Failure failure, std::shared_ptr<tls::TlsStream> stream) mutable {
-            task.resume_with([&](lua_State* to) {
-                if (failure.error) {
-                    return push_failure(to, failure);
-                }
-                connection.apply(*stream);
-                return push_connection(to, std::move(stream));
-            });
+    *operation =
+        start([push, task = std::move(task)](net::Failure failure, std::shared_ptr<tls::TlsStream> stream) mutable {
+            task.resume_with([&](lua_State* to) { return push(to, failure, std::move(stream)); });
         });
     return task_waits(L);
+}
+
+// The object of a connection that is being wrapped, which must not be collected although nobody else may hold it.
+void hold_wrapped(lua_State* L, int index, net::Stream* stream)
+{
+    lua_pushlightuserdata(L, stream);
+    lua_pushvalue(L, index);
+    lua_rawset(L, LUA_REGISTRYINDEX);
+}
+
+void push_wrapped(lua_State* L, net::Stream* stream)
+{
+    lua_pushlightuserdata(L, stream);
+    lua_rawget(L, LUA_REGISTRYINDEX);
+    lua_pushlightuserdata(L, stream);
+    lua_pushnil(L);
+    lua_rawset(L, LUA_REGISTRYINDEX);
+}
+
+/// Turns the connection on top of the stack into a TLS connection: what was plain cannot be used by mistake, and who
+/// closes the connection closes this.
+int become_connection(lua_State* L, std::shared_ptr<tls::TlsStream> stream)
+{
+    check<StreamHandle>(L, -1) = std::move(stream);
+    luaL_getmetatable(L, connection_class);
+    lua_setmetatable(L, -2);
+    return 1;
 }
 
 // tls.connect(host, port [, options]) -> connection | nil, err
@@ -210,10 +234,18 @@ int tls_connect(lua_State* L)
         const ConnectionOptions connection = read_connection_options(options);
         auto handshake = read_handshake(L, options, read_context(L, options, tls::Role::client));
         options.finish();
-        return await_connection(L, "tls.connect", connection, [&](auto handler) {
+        const auto start = [&](auto handler) {
             return tls::async_connect(loop_of(L), std::move(connect), connection.socket, std::move(handshake),
                                       std::move(handler));
-        });
+        };
+        const auto push = [connection](lua_State* to, const net::Failure& failure, auto stream) {
+            if (failure.error) {
+                return push_failure(to, failure);
+            }
+            connection.apply(*stream);
+            return push_connection(to, std::move(stream));
+        };
+        return await_handshake(L, "tls.connect", start, push);
     });
 }
 
@@ -236,11 +268,21 @@ int tls_wrap(lua_State* L)
         return luaL_error(L, "options.name: expected the name that the server's certificate has to be for");
     }
     const ConnectionOptions connection{{}, transport->read_timeout, transport->write_timeout};
-    transport->read_timeout.reset();
-    transport->write_timeout.reset();
-    return await_connection(L, "tls.wrap", connection, [&](auto handler) {
+    const auto start = [&](auto handler) {
+        transport->read_timeout.reset();
+        transport->write_timeout.reset();
+        hold_wrapped(L, 1, transport.get());
         return tls::async_handshake(transport, std::move(handshake), std::move(handler));
-    });
+    };
+    const auto push = [connection, plain = transport.get()](lua_State* to, const net::Failure& failure, auto stream) {
+        push_wrapped(to, plain);
+        if (failure.error) {
+            return push_failure(to, failure);
+        }
+        connection.apply(*stream);
+        return become_connection(to, std::move(stream));
+    };
+    return await_handshake(L, "tls.wrap", start, push);
 }
 
 /// A listening socket as scripts hold it: with the options that its connections get.

@@ -4,7 +4,7 @@ local native, task_native = ...
 local task = require "moonwire.task"
 local clock = require "moonwire.clock"
 local error, ipairs, next, pairs, setmetatable, sort, type = error, ipairs, next, pairs, setmetatable, table.sort, type
-local getmetatable, tostring = getmetatable, tostring
+local getmetatable, tostring, debug_info = getmetatable, tostring, debug.getinfo
 local running = coroutine.running
 
 -- How long a server's role may go on when everybody else is done.
@@ -26,8 +26,19 @@ local function did_you_mean(name, candidates)
   return nearest and (" (did you mean '%s'?)"):format(nearest) or ""
 end
 
+-- "a.lua:3: ", where the script has called in. Nothing where that was its last act (`return scenario.define { … }`):
+-- the one who has loaded the file then names it.
+local function position()
+  local level, frame = 3, nil
+  repeat
+    frame = debug_info(level, "Sl")
+    level = level + 1
+  until not frame or frame.what ~= "C" and frame.short_src ~= "[moonwire]"
+  return frame and ("%s:%d: "):format(frame.short_src, frame.currentline) or ""
+end
+
 local function fail(format, ...)
-  error("scenario.define: " .. format:format(...), 4)
+  error(position() .. "scenario.define: " .. format:format(...), 0)
 end
 
 local function check_fields(what, t, known)
@@ -41,6 +52,12 @@ end
 local function check_type(what, value, expected)
   if type(value) ~= expected then
     fail("%s must be a %s, not %s", what, expected, type(value) == "nil" and "absent" or "a " .. type(value))
+  end
+end
+
+local function check_optional(what, value, expected)
+  if value ~= nil then
+    check_type(what, value, expected)
   end
 end
 
@@ -58,15 +75,27 @@ local role_fields = set_of("run", "args", "after", "help")
 
 local function check_param(name, param)
   local what = ("params.%s"):format(tostring(name))
-  if type(name) ~= "string" or not name:match("^[%a_][%w_]*$") then
-    fail("%s: a parameter's name consists of letters, digits and '_'", what)
+  if type(name) ~= "string" or not name:match("^%a[%w_]*$") then
+    fail("%s: a parameter's name begins with a letter and consists of letters, digits and '_'", what)
   end
   check_type(what, param, "table")
   check_fields(what, param, param_fields)
   if param[1] == nil then
     fail('%s needs a default: %s = { default, "help" }', what, name)
   end
+  local default = type(param[1])
+  if default ~= "string" and default ~= "number" and default ~= "boolean" then
+    fail("%s: its default must be a string, a number or a boolean, not a %s", what, default)
+  end
   check_type(what .. "[2] (its help)", param[2], "string")
+  check_optional(what .. ".type", param.type, "string")
+  check_optional(what .. ".unit", param.unit, "string")
+  check_optional(what .. ".min", param.min, "number")
+  check_optional(what .. ".max", param.max, "number")
+  check_optional(what .. ".choices", param.choices, "table")
+  if param.min and param.max and param.min > param.max then
+    fail("%s: its min is greater than its max", what)
+  end
 end
 
 local function as_list(value)
@@ -83,6 +112,7 @@ local function check_role(declaration, name, role)
   check_type(what, role, "table")
   check_fields(what, role, role_fields)
   check_type(what .. ".run", role.run, "function")
+  check_optional(what .. ".help", role.help, "string")
   local full = { run = role.run, help = role.help or "", args = as_list(role.args), after = as_list(role.after) }
   for _, param in ipairs(full.args) do
     if not declaration.params[param] then
@@ -121,11 +151,10 @@ end
 local Declaration = {}
 
 function scenario.define(declaration)
-  if type(declaration) ~= "table" then
-    error("bad argument #1 to 'scenario.define': expected a table, got " .. type(declaration), 2)
-  end
+  check_type("the declaration", declaration, "table")
   check_fields("the declaration", declaration, declaration_fields)
   check_type("summary", declaration.summary, "string")
+  check_optional("description", declaration.description, "string")
   check_type("roles", declaration.roles, "table")
   local full = {
     summary = declaration.summary,

@@ -2,17 +2,29 @@
 local stdio, native = ...
 
 local input
+local waiting  -- the prompt that stands on the terminal's last line
 
 function stdio.read_line(prompt)
   if prompt and native.is_terminal() then
     io.write(prompt)
+    waiting = prompt:match("[^\n]*$")
   end
   input = input or native.input()
   local line, err = input:read_line()
-  if not line and err.code == "closed" then
-    return nil
+  waiting = nil
+  if line or err.code == "closed" then
+    return line
   end
-  return line, err
+  return nil, err
+end
+
+function stdio.print_line(text)
+  if waiting then
+    io.write("\r\27[K", text, "\n", waiting)
+    io.flush()
+  else
+    print(text)
+  end
 end
 
 function stdio.lines(prompt)

@@ -11,6 +11,11 @@ local stdio = {}
 ---@return Error? err
 function stdio.read_line(prompt) end
 
+--- Writes a line to standard output. If a task waits at a prompt, the line takes the prompt's place, and the prompt comes
+--- again below it. (What has been typed there so far is no longer seen, but still read.)
+---@param text string
+function stdio.print_line(text) end
+
 --- `for line in stdio.lines() do … end`
 ---@param prompt? string
 ---@return fun(): string?

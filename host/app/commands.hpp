@@ -12,8 +12,8 @@ using Arguments = std::vector<std::string>;
 
 /// What every command that runs something takes.
 struct EngineFlags {
-    std::string seed;
-    std::string memory;
+    std::optional<std::string> seed;
+    std::optional<std::string> memory;
     bool virtual_time = false;
 
     /// Throws UsageError.

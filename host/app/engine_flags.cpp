@@ -9,20 +9,21 @@ EngineOptions EngineFlags::options() const
     EngineOptions options;
     options.interruptible = true;
     options.virtual_time = virtual_time;
-    if (!seed.empty()) {
+    if (seed) {
         std::uint64_t value = 0;
-        const auto [end, error] = std::from_chars(seed.data(), seed.data() + seed.size(), value);
-        if (error != std::errc{} || end != seed.data() + seed.size()) {
-            throw UsageError("--seed: expected a whole number of at least 0, got '" + seed + "'");
+        const auto [end, error] = std::from_chars(seed->data(), seed->data() + seed->size(), value);
+        if (error != std::errc{} || end != seed->data() + seed->size()) {
+            throw UsageError("--seed: expected a whole number of at least 0, got '" + *seed + "'");
         }
         options.seed = value;
     }
-    if (!memory.empty()) {
+    if (memory) {
         Parameter limit;
-        limit.name = "memory";
+        limit.name = "--memory";
         limit.type = Parameter::Type::size;
         limit.min = 1024 * 1024;
-        options.memory_limit = static_cast<std::size_t>(std::get<double>(parse_parameter(limit, memory)));
+        limit.max = 1024.0 * 1024 * 1024 * 1024;
+        options.memory_limit = static_cast<std::size_t>(std::get<double>(parse_parameter(limit, *memory)));
     }
     return options;
 }

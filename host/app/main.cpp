@@ -3,20 +3,41 @@
 
 #include <fmt/format.h>
 
+#include <fcntl.h>
+#include <cerrno>
 #include <cstdio>
 #include <exception>
+#include <system_error>
 
 namespace {
 
 using moonwire::app::Arguments;
 
+// A descriptor that the caller has closed would become the next socket, and what is printed would go there.
+void open_standard_streams()
+{
+    for (const int descriptor : {0, 1, 2}) {
+        if (::fcntl(descriptor, F_GETFD) < 0) {
+            ::open("/dev/null", O_RDWR);
+        }
+    }
+}
+
+bool is_help(const std::string& argument)
+{
+    return argument == "--help" || argument == "-h";
+}
+
 int dispatch(const Arguments& arguments)
 {
-    if (arguments.empty() || arguments.front() == "--help" || arguments.front() == "-h") {
+    if (arguments.empty() || is_help(arguments.front())) {
         return moonwire::app::help_command({});
     }
     const std::string& command = arguments.front();
     const Arguments rest(arguments.begin() + 1, arguments.end());
+    if ((command == "list" || command == "help") && rest.size() == 1 && is_help(rest.front())) {
+        return moonwire::app::help_command({});
+    }
     if (command == "--version") {
         fmt::print("moonwire {}\n", MOONWIRE_VERSION);
         return moonwire::app::done;
@@ -37,8 +58,13 @@ int dispatch(const Arguments& arguments)
 
 int main(int argc, char** argv)
 {
+    open_standard_streams();
     try {
-        return dispatch(Arguments(argv + 1, argv + argc));
+        const int status = dispatch(Arguments(argv + 1, argv + argc));
+        if (status == moonwire::app::done && (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)) {
+            throw std::system_error(errno, std::generic_category(), "standard output");
+        }
+        return status;
     } catch (const moonwire::UsageError& error) {
         fmt::print(stderr, "moonwire: {}\n", error.what());
         return moonwire::app::wrong_usage;

@@ -3,13 +3,14 @@
 #include <moonwire/error.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ostream.h>
 #include <toml++/toml.h>
 
 namespace moonwire::app {
 
 namespace {
 
-Value to_value(const toml::node& node)
+Value to_value(const Parameter& parameter, const toml::node& node)
 {
     if (const auto* text = node.as_string()) {
         return text->get();
@@ -23,11 +24,16 @@ Value to_value(const toml::node& node)
     if (const auto* boolean = node.as_boolean()) {
         return boolean->get();
     }
-    return std::monostate{};
+    throw UsageError(fmt::format("parameter '{}': expected text, a number, true or false, got a TOML {}",
+                                 parameter.name, fmt::streamed(node.type())));
 }
 
 toml::table parse(const std::filesystem::path& file)
 {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(file, ignored)) {
+        throw UsageError(fmt::format("{}: is a folder, not a TOML file", file.string()));
+    }
     try {
         return toml::parse_file(file.string());
     } catch (const toml::parse_error& error) {
@@ -46,7 +52,8 @@ std::map<std::string, Value> read_params_file(const std::filesystem::path& file,
     for (const auto& [key, node] : table) {
         const std::string name(key.str());
         try {
-            values[name] = check_parameter(require_parameter(declaration, name), to_value(node));
+            const Parameter& parameter = require_parameter(declaration, name);
+            values[name] = check_parameter(parameter, to_value(parameter, node));
         } catch (const UsageError& error) {
             throw UsageError(fmt::format("{}:{}: {}", file.string(), key.source().begin.line, error.what()));
         }

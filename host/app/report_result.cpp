@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace moonwire::app {
@@ -13,7 +14,9 @@ namespace {
 std::string figure_text(const Value& value)
 {
     if (const auto* number = std::get_if<double>(&value)) {
-        return fmt::format("{:.6g}", *number);
+        // Counts are exact: 1000000 bytes, not 1e+06.
+        const bool is_whole = std::trunc(*number) == *number && std::abs(*number) < 1e15;
+        return is_whole ? fmt::format("{:.0f}", *number) : fmt::format("{:.6g}", *number);
     }
     const auto* text = std::get_if<std::string>(&value);
     return text != nullptr ? *text : std::string();

@@ -1,3 +1,4 @@
+#include "host/app/command_line.hpp"
 #include "host/app/commands.hpp"
 #include "host/app/exit_status.hpp"
 #include "host/app/params_file.hpp"
@@ -19,7 +20,7 @@ struct RunArguments {
     std::string scenario;
     std::vector<std::string> positional;  // the role and its arguments
     std::vector<std::string> settings;    // --set name=value
-    std::string params_file;
+    std::optional<std::string> params_file;
     bool help = false;
     EngineFlags engine;
     std::map<std::string, std::string> flags;  // parameters by name
@@ -30,21 +31,9 @@ void add_run_flags(CLI::App& app, RunArguments& run)
     app.set_help_flag();
     app.add_flag("-h,--help", run.help, "show what the scenario takes");
     app.add_option("scenario", run.scenario);
-    app.add_option("--set", run.settings)->take_all()->expected(1);
+    app.add_option("--set", run.settings)->take_all()->allow_extra_args(false);
     app.add_option("--params", run.params_file);
-    app.add_option("--seed", run.engine.seed);
-    app.add_option("--memory", run.engine.memory);
-    app.add_flag("--virtual-time", run.engine.virtual_time);
-}
-
-void parse(CLI::App& app, Arguments arguments)
-{
-    std::reverse(arguments.begin(), arguments.end());
-    try {
-        app.parse(arguments);
-    } catch (const CLI::ParseError& error) {
-        throw UsageError(error.what());
-    }
+    add_engine_flags(app, run.engine);
 }
 
 // The scenario decides which flags there are, so it is looked for first and everything else passed over.
@@ -54,63 +43,79 @@ std::string find_scenario_argument(const Arguments& arguments, bool& help)
     CLI::App app;
     add_run_flags(app, run);
     app.allow_extras();
-    parse(app, arguments);
+    parse_command_line(app, arguments);
     help = run.help;
+    const auto scenario = std::find(arguments.begin(), arguments.end(), run.scenario);
+    const auto extras = app.remaining();
+    if (!extras.empty() && std::find(arguments.begin(), scenario, extras.front()) != scenario) {
+        // Which of the words behind an unknown flag is its value, only the scenario knows.
+        throw UsageError("run: the scenario's name comes before its flags, not after '" + extras.front() + "'");
+    }
     return run.scenario;
 }
 
-std::vector<std::string> known_flags(const Declaration& declaration)
+std::vector<std::string> flags_of(const Parameter& parameter)
 {
-    std::vector<std::string> flags = {"--set", "--params", "--seed", "--memory", "--virtual-time", "--help"};
-    for (const Parameter& parameter : declaration.parameters) {
-        flags.push_back(flag_name(parameter));
+    if (parameter.type == Parameter::Type::boolean) {
+        return {flag_name(parameter), negated_flag_name(parameter)};
     }
-    return flags;
+    return {flag_name(parameter)};
 }
 
-void refuse_unknown_flags(const std::vector<std::string>& rest, const Declaration& declaration)
+// Throws if two parameters, or a parameter and every run, would have the same flag.
+std::vector<std::string> known_flags(const Declaration& declaration)
+{
+    std::vector<std::string> known = {"--set", "--params", "--seed", "--memory", "--virtual-time", "--help"};
+    for (const Parameter& parameter : declaration.parameters) {
+        for (std::string& flag : flags_of(parameter)) {
+            if (std::find(known.begin(), known.end(), flag) != known.end()) {
+                throw UsageError(
+                    fmt::format("scenario {} cannot be run: its parameter '{}' needs the flag {}, which is taken",
+                                declaration.name, parameter.name, flag));
+            }
+            known.push_back(std::move(flag));
+        }
+    }
+    return known;
+}
+
+void refuse_unknown_flags(const std::vector<std::string>& rest, const Declaration& declaration,
+                          const std::vector<std::string>& known)
 {
     for (const std::string& argument : rest) {
         if (argument.size() > 1 && argument[0] == '-') {
             const std::string flag = argument.substr(0, argument.find('='));
-            const auto nearest = nearest_name(flag, known_flags(declaration));
-            throw UsageError(
-                fmt::format("scenario {} has no flag '{}'{}\n`moonwire help {}` shows what it takes", declaration.name,
-                            flag, nearest ? fmt::format(" (did you mean '{}'?)", *nearest) : "", declaration.name));
+            throw UsageError(fmt::format("scenario {} has no flag '{}'{}\n`moonwire help {}` shows what it takes",
+                                         declaration.name, flag, suggestion(flag, known), declaration.name));
         }
     }
 }
 
 RunArguments parse_run(const Arguments& arguments, const Declaration& declaration)
 {
+    const auto known = known_flags(declaration);
     RunArguments run;
     CLI::App app;
     add_run_flags(app, run);
+    std::map<std::string, CLI::Option*> options;
     for (const Parameter& parameter : declaration.parameters) {
         const std::string flag = flag_name(parameter);
         const std::string names = flag.substr(2) == parameter.name ? flag : flag + ",--" + parameter.name;
         std::string& value = run.flags[parameter.name];
-        if (parameter.type == Parameter::Type::boolean) {
-            app.add_flag_callback("--no-" + flag.substr(2), [&value] { value = "false"; });
-            app.add_option(names, value)->expected(0, 1)->default_str("true");
-        } else {
-            app.add_option(names, value);
-        }
+        options[parameter.name] = parameter.type == Parameter::Type::boolean
+                                      ? app.add_flag(names + ",!" + negated_flag_name(parameter), value)
+                                      : app.add_option(names, value);
     }
     app.add_option("role", run.positional)->expected(0, 32);
     app.allow_extras();
-    parse(app, arguments);
-    refuse_unknown_flags(app.remaining(), declaration);
+    parse_command_line(app, arguments);
+    refuse_unknown_flags(app.remaining(), declaration, known);
     if (!app.remaining().empty()) {
         throw UsageError(fmt::format("too many arguments: '{}'", app.remaining().front()));
     }
-    for (const Parameter& parameter : declaration.parameters) {
-        const auto* option = app.get_option(flag_name(parameter));
-        const bool negated = parameter.type == Parameter::Type::boolean && run.flags[parameter.name] == "false";
-        if (option->count() == 0 && !negated) {
-            run.flags.erase(parameter.name);
-        } else if (parameter.type == Parameter::Type::boolean && run.flags[parameter.name].empty()) {
-            run.flags[parameter.name] = "true";
+    for (const auto& [name, option] : options) {
+        if (option->count() == 0) {
+            run.flags.erase(name);
         }
     }
     return run;
@@ -127,9 +132,8 @@ const Role& require_role(const Declaration& declaration, const std::string& name
         names.push_back(role.name);
         list += (list.empty() ? "" : ", ") + role.name;
     }
-    const auto nearest = nearest_name(name, names);
     throw UsageError(fmt::format("scenario {} has no role '{}'{}; its roles are: {}", declaration.name, name,
-                                 nearest ? fmt::format(" (did you mean '{}'?)", *nearest) : "", list));
+                                 suggestion(name, names), list));
 }
 
 void take_settings(const RunArguments& run, const Declaration& declaration, std::map<std::string, Value>& values)
@@ -166,8 +170,8 @@ void take_positional(const RunArguments& run, const Declaration& declaration, co
 std::map<std::string, Value> take_parameters(const RunArguments& run, const Declaration& declaration, const Role* role)
 {
     std::map<std::string, Value> values;
-    if (!run.params_file.empty()) {
-        values = read_params_file(run.params_file, declaration);
+    if (run.params_file) {
+        values = read_params_file(*run.params_file, declaration);
     }
     take_settings(run, declaration, values);
     for (const auto& [name, text] : run.flags) {

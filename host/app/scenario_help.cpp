@@ -59,7 +59,7 @@ std::string value_line(const Parameter& parameter)
 std::string flag_with_value(const Parameter& parameter)
 {
     if (parameter.type == Parameter::Type::boolean) {
-        return flag_name(parameter) + ", --no-" + flag_name(parameter).substr(2);
+        return flag_name(parameter) + ", " + negated_flag_name(parameter);
     }
     return flag_name(parameter) + " " + std::string(to_string(parameter.type));
 }
@@ -81,6 +81,11 @@ std::string flag_name(const Parameter& parameter)
     std::string name = parameter.name;
     std::replace(name.begin(), name.end(), '_', '-');
     return "--" + name;
+}
+
+std::string negated_flag_name(const Parameter& parameter)
+{
+    return "--no-" + flag_name(parameter).substr(2);
 }
 
 std::string usage_line(const Declaration& declaration, const Role& role)

@@ -15,4 +15,7 @@ std::string usage_line(const Declaration& declaration, const Role& role);
 /// A parameter's flag: "--read-timeout" for read_timeout.
 std::string flag_name(const Parameter& parameter);
 
+/// A boolean parameter's other flag: "--no-reuse-address" for reuse_address.
+std::string negated_flag_name(const Parameter& parameter);
+
 }  // namespace moonwire::app

@@ -1,9 +1,9 @@
+#include "host/app/command_line.hpp"
 #include "host/app/commands.hpp"
 #include "host/app/signals.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <iterator>
@@ -21,29 +21,46 @@ struct ScriptArguments {
 };
 
 // Everything from the script's name on is the script's own, also what looks like a flag.
-ScriptArguments parse(Arguments arguments)
+ScriptArguments parse(const Arguments& arguments)
 {
     ScriptArguments script;
     CLI::App app;
     app.set_help_flag();
     app.prefix_command();
     auto* code = app.add_option("-e", script.code);
-    app.add_option("-l", script.modules)->expected(1)->take_all();
-    app.add_option("--seed", script.engine.seed);
-    app.add_option("--memory", script.engine.memory);
-    app.add_flag("--virtual-time", script.engine.virtual_time);
-    std::reverse(arguments.begin(), arguments.end());
-    try {
-        app.parse(arguments);
-    } catch (const CLI::ParseError& error) {
-        throw UsageError(error.what());
-    }
+    app.add_option("-l", script.modules)->take_all()->allow_extra_args(false);
+    add_engine_flags(app, script.engine);
+    parse_command_line(app, arguments);
     script.has_code = code->count() > 0;
     script.rest = app.remaining();
     return script;
 }
 
-Result run(Engine& engine, const ScriptArguments& script)
+// Refuses what cannot be run before anything starts.
+void require_script(const ScriptArguments& script)
+{
+    if (script.has_code) {
+        return;
+    }
+    if (script.rest.empty()) {
+        throw UsageError("nothing to run: name a script, or give -e CODE");
+    }
+    const std::string& name = script.rest.front();
+    if (name == "-" || std::filesystem::exists(name)) {
+        return;
+    }
+    if (name.starts_with("-")) {
+        const std::vector<std::string> flags = {"--seed", "--memory", "--virtual-time", "--version", "--help"};
+        throw UsageError("unknown flag '" + name + "'" + suggestion(name, flags) +
+                         "\n`moonwire help` shows what there is");
+    }
+    const auto nearest = nearest_name(name, command_names());
+    throw UsageError("no command and no file '" + name + "'" +
+                     (nearest ? " (did you mean `moonwire " + *nearest + "`?)"
+                              : " (`moonwire run " + name + "` plays a scenario of this name)"));
+}
+
+Result run(Engine& engine, const ScriptArguments& script, const std::optional<std::string>& standard_input)
 {
     for (const std::string& module : script.modules) {
         // The host's own modules may be named without their prefix.
@@ -57,9 +74,8 @@ Result run(Engine& engine, const ScriptArguments& script)
     }
     const std::string& file = script.rest.front();
     const Arguments arguments(script.rest.begin() + 1, script.rest.end());
-    if (file == "-") {
-        const std::string source{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
-        return engine.run_string(source, "stdin", arguments);
+    if (standard_input) {
+        return engine.run_string(*standard_input, "stdin", arguments);
     }
     return engine.run_file(file, arguments);
 }
@@ -69,19 +85,15 @@ Result run(Engine& engine, const ScriptArguments& script)
 int script_command(const Arguments& arguments)
 {
     const ScriptArguments script = parse(arguments);
-    if (!script.has_code && script.rest.empty()) {
-        throw UsageError("nothing to run: name a script, or give -e CODE");
-    }
-    if (!script.has_code && script.rest.front() != "-" && !std::filesystem::exists(script.rest.front())) {
-        const std::string& name = script.rest.front();
-        const auto nearest = nearest_name(name, command_names());
-        throw UsageError("no command and no file '" + name + "'" +
-                         (nearest ? " (did you mean `moonwire " + *nearest + "`?)"
-                                  : " (`moonwire run " + name + "` plays a scenario of this name)"));
-    }
+    require_script(script);
     Engine engine(script.engine.options());
+    std::optional<std::string> standard_input;
+    if (!script.has_code && script.rest.front() == "-") {
+        // Before signals are caught: Ctrl-C while somebody types the script must not run its first half.
+        standard_input.emplace(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
+    }
     const Signals signals(engine);
-    return report_result(run(engine, script));
+    return report_result(run(engine, script, standard_input));
 }
 
 }  // namespace moonwire::app

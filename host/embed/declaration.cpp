@@ -80,19 +80,11 @@ Parameter::Type read_type(const std::string& parameter, const std::string& name,
                      (nearest ? " (did you mean '" + *nearest + "'?)" : ""));
 }
 
-std::optional<double> number_field(lua_State* L, const std::string& parameter, const char* key)
+std::optional<double> number_field(lua_State* L, const char* key)
 {
     lua_getfield(L, -1, key);
-    const bool absent = lua_isnil(L, -1);
-    const bool number = lua_type(L, -1) == LUA_TNUMBER;
-    const double value = lua_tonumber(L, -1);
+    const auto value = lua_isnil(L, -1) ? std::nullopt : std::optional(lua_tonumber(L, -1));
     lua_pop(L, 1);
-    if (absent) {
-        return std::nullopt;
-    }
-    if (!number) {
-        throw UsageError("parameter '" + parameter + "': " + key + " must be a number");
-    }
     return value;
 }
 
@@ -112,9 +104,13 @@ Parameter read_parameter(lua_State* L, const std::string& name)
     parameter.help = std::get<std::string>(value_at(L, 2));
     parameter.type = read_type(name, string_field(L, "type"), parameter.default_value);
     parameter.unit = string_field(L, "unit");
-    parameter.min = number_field(L, name, "min");
-    parameter.max = number_field(L, name, "max");
-    parameter.choices = list_field(L, "choices");
+    parameter.min = number_field(L, "min");
+    parameter.max = number_field(L, "max");
+    std::vector<Value> choices = list_field(L, "choices");
+    for (Value& choice : choices) {
+        choice = check_parameter(parameter, choice);  // "200ms" is a number, too
+    }
+    parameter.choices = std::move(choices);
     parameter.default_value = check_parameter(parameter, parameter.default_value);
     return parameter;
 }

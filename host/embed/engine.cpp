@@ -37,7 +37,7 @@ struct Engine::Impl {
         : options(std::move(engine_options)),
           loop(make_clock(options.virtual_time)),
           random(options.seed ? observe::Random(*options.seed) : observe::Random()),
-          standard_output(std::make_shared<embed::StandardOutput>(loop)),
+          standard_output(std::make_shared<embed::StandardOutput>(loop, [this] { vm.scheduler().interrupt(); })),
           vm(services(), options.memory_limit, options.interruptible),
           gate(std::make_shared<embed::Gate>(loop))
     {
@@ -144,6 +144,10 @@ struct Engine::Impl {
         default:
             result.outcome = Outcome::interrupted;
         }
+        if (const auto failure = standard_output->failure(); failure && result.outcome != Outcome::failed) {
+            result.outcome = Outcome::failed;
+            result.error = "standard output: " + failure.message();
+        }
     }
 
     void read_figures(Result& result)
@@ -193,9 +197,12 @@ struct Engine::Impl {
         const auto root = scheduler.spawn(L, 0, {});
         loop.run();
         scheduler.forget_root();
+        if (root->status() == script::Task::Status::failed) {
+            const std::string text = scheduler.failure_text(*root);
+            throw UsageError(text.starts_with(file.string()) ? text : file.string() + ": " + text);
+        }
         if (root->status() != script::Task::Status::done) {
-            throw UsageError(root->status() == script::Task::Status::failed ? scheduler.failure_text(*root)
-                                                                            : file.string() + ": interrupted");
+            throw UsageError(file.string() + ": interrupted");
         }
         const int top = lua_gettop(L);
         scheduler.push_results(L, *root);
@@ -369,9 +376,11 @@ void Engine::preload(std::string_view module)
     lua_getglobal(L, "require");
     lua_pushlstring(L, module.data(), module.size());
     if (lua_pcall(L, 1, 1, 0) != 0) {
-        const std::string message = lua_tostring(L, -1);
+        const Value error = embed::to_value(L, -1);
         lua_pop(L, 1);
-        throw UsageError(message);
+        const auto* message = std::get_if<std::string>(&error);
+        throw UsageError(message != nullptr ? *message
+                                            : "module '" + std::string(module) + "' failed without a message");
     }
     const auto dot = module.rfind('.');
     lua_setglobal(L, std::string(dot == std::string_view::npos ? module : module.substr(dot + 1)).c_str());

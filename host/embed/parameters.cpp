@@ -63,6 +63,33 @@ std::optional<bool> parse_boolean(std::string_view text)
     return std::nullopt;
 }
 
+template <class T>
+Value value_or_nothing(const std::optional<T>& value)
+{
+    return value ? Value(*value) : Value();
+}
+
+// Nothing if the text is not of the type.
+Value convert(Type type, std::string_view text)
+{
+    switch (type) {
+    case Type::boolean:
+        return value_or_nothing(parse_boolean(text));
+    case Type::duration:
+        return value_or_nothing(parse_with_unit(text, time_units));
+    case Type::size:
+        return value_or_nothing(parse_with_unit(text, size_units));
+    case Type::number:
+    case Type::integer:
+    case Type::port:
+        return value_or_nothing(parse_number(text));
+    case Type::string:
+    case Type::file:
+        break;
+    }
+    return std::string(text);
+}
+
 std::string number_text(double value)
 {
     std::array<char, 32> text{};
@@ -150,6 +177,33 @@ std::string expectation(const Parameter& parameter)
     return text + (parameter.unit.empty() ? "" : " " + parameter.unit);
 }
 
+bool has_type(Type type, const Value& value)
+{
+    return is_number(type)         ? std::holds_alternative<double>(value)
+           : type == Type::boolean ? std::holds_alternative<bool>(value)
+                                   : std::holds_alternative<std::string>(value);
+}
+
+bool in_range(const Parameter& parameter, double number)
+{
+    const auto [min, max] = range_of(parameter);
+    const bool whole = !is_whole(parameter.type) || number == std::floor(number);
+    return std::isfinite(number) && whole && !(min && number < *min) && !(max && number > *max);
+}
+
+bool allows(const Parameter& parameter, const Value& value)
+{
+    if (!has_type(parameter.type, value)) {
+        return false;
+    }
+    if (!parameter.choices.empty() &&
+        std::find(parameter.choices.begin(), parameter.choices.end(), value) == parameter.choices.end()) {
+        return false;
+    }
+    const auto* number = std::get_if<double>(&value);
+    return number == nullptr || in_range(parameter, *number);
+}
+
 [[noreturn]] void refuse(const Parameter& parameter, const std::string& given)
 {
     std::string message =
@@ -204,57 +258,21 @@ const Role* Declaration::find_role(std::string_view wanted) const
 
 Value parse_parameter(const Parameter& parameter, std::string_view text)
 {
-    std::optional<double> number;
-    switch (parameter.type) {
-    case Type::string:
-    case Type::file:
-        return check_parameter(parameter, std::string(text));
-    case Type::boolean:
-        if (const auto boolean = parse_boolean(text)) {
-            return *boolean;
-        }
-        refuse(parameter, std::string(text));
-    case Type::duration:
-        number = parse_with_unit(text, time_units);
-        break;
-    case Type::size:
-        number = parse_with_unit(text, size_units);
-        break;
-    case Type::number:
-    case Type::integer:
-    case Type::port:
-        number = parse_number(text);
-        break;
-    }
-    if (!number) {
+    const Value value = convert(parameter.type, text);
+    if (!allows(parameter, value)) {
         refuse(parameter, std::string(text));
     }
-    return check_parameter(parameter, *number);
+    return value;
 }
 
 Value check_parameter(const Parameter& parameter, const Value& value)
 {
     const auto* text = std::get_if<std::string>(&value);
-    const auto* number = std::get_if<double>(&value);
-    if (text != nullptr && parameter.type != Type::string && parameter.type != Type::file) {
+    if (text != nullptr && !has_type(parameter.type, value)) {
         return parse_parameter(parameter, *text);  // "200ms" in a file or as a default
     }
-    const bool right_type = is_number(parameter.type)         ? number != nullptr
-                            : parameter.type == Type::boolean ? std::holds_alternative<bool>(value)
-                                                              : text != nullptr;
-    if (!right_type) {
+    if (!allows(parameter, value)) {
         refuse(parameter, value_text(value));
-    }
-    if (!parameter.choices.empty() &&
-        std::find(parameter.choices.begin(), parameter.choices.end(), value) == parameter.choices.end()) {
-        refuse(parameter, value_text(value));
-    }
-    if (number != nullptr) {
-        const auto [min, max] = range_of(parameter);
-        const bool whole = !is_whole(parameter.type) || *number == std::floor(*number);
-        if (!std::isfinite(*number) || !whole || (min && *number < *min) || (max && *number > *max)) {
-            refuse(parameter, value_text(value));
-        }
     }
     return value;
 }

@@ -118,6 +118,15 @@ fs::path find_scenario(std::string_view name, const std::vector<fs::path>& path)
         names.push_back(entry.name);
     }
     std::string message = "no scenario '" + std::string(name) + "'";
+    std::string below;
+    for (const std::string& known : names) {
+        if (known.starts_with(std::string(name) + "/")) {
+            below += (below.empty() ? "" : ", ") + known;
+        }
+    }
+    if (!below.empty()) {
+        throw UsageError(message + "; in this folder there are: " + below);
+    }
     if (const auto nearest = nearest_name(name, names)) {
         throw UsageError(message + " (did you mean '" + *nearest + "'?)");
     }

@@ -443,7 +443,7 @@ Sent UdpSocket::close()
         result = {error->error, error->peer};
     } else if (!queue_.empty()) {
         const auto& to = queue_.front_destination();
-        result = {boost::asio::error::would_block, to ? to : destination_};
+        result = {boost::asio::error::no_buffer_space, to ? to : destination_};
     }
     close_socket();
     loop_.post([self = keep_alive] {

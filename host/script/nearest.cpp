@@ -34,7 +34,7 @@ std::size_t distance(std::string_view a, std::string_view b)
 
 std::optional<std::string> nearest_name(std::string_view name, std::span<const std::string> candidates)
 {
-    std::size_t best = (name.size() <= 4 ? 1 : 2) + 1;
+    std::size_t best = std::min<std::size_t>((name.size() <= 4 ? 1 : 2) + 1, name.size());
     std::optional<std::string> nearest;
     for (const std::string& candidate : candidates) {
         const std::size_t edits = distance(name, candidate);

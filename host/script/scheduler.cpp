@@ -342,7 +342,8 @@ std::string Scheduler::failure_text(const Task& task)
     }
     lua_pop(L, 1);
     if (text.starts_with("not enough memory") && vm_.memory().limited()) {
-        text += " (the script's limit is " + std::to_string(vm_.memory().limit()) + " bytes)";
+        text.insert(std::min(text.find('\n'), text.size()),
+                    " (the script's limit is " + std::to_string(vm_.memory().limit()) + " bytes)");
     }
     return text;
 }
@@ -466,15 +467,37 @@ void Scheduler::interrupt() noexcept
     [[maybe_unused]] const auto written = ::write(wake_up_->event.native_handle(), &one, sizeof one);
 }
 
-void Scheduler::interrupt_hook(lua_State* L, lua_Debug*)
+void Scheduler::interrupt_hook(lua_State* L, lua_Debug* activation)
 {
     Scheduler& scheduler = of(L);
-    scheduler.take_interrupt();
+    if (scheduler.interrupted_) {
+        scheduler.take_interrupt();
+        // Until the run is over no compiled code, which would not come back here.
+        luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
+        luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_FLUSH);
+    }
     Task* task = scheduler.current_;
-    if (task != nullptr && !task->shielded_) {
+    if (task == nullptr || task->shielded_) {
+        lua_sethook(L, interrupt_hook, LUA_MASKCOUNT, 1000);
+        return;
+    }
+    // `while true do pcall(f) end` catches the error, so there is another one at the next instruction, behind the
+    // pcall.
+    lua_sethook(L, interrupt_hook, LUA_MASKCOUNT, 1);
+    lua_getinfo(L, "S", activation);
+    if (std::string_view(activation->short_src) != "[moonwire]") {
         task->cancel_requested_ = true;
         push_error(L, "cancelled", "interrupted");
         lua_error(L);
+    }
+}
+
+void Scheduler::forget_interrupt()
+{
+    if (was_interrupted_) {
+        was_interrupted_ = false;
+        lua_sethook(vm_.state(), nullptr, 0, 0);
+        luaJIT_setmode(vm_.state(), 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_ON);
     }
 }
 

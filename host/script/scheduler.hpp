@@ -89,9 +89,10 @@ public:
 
     /// Has `interrupt` ended the last run?
     bool was_interrupted() const { return was_interrupted_; }
-    void forget_interrupt() { was_interrupted_ = false; }
+    void forget_interrupt();
 
-    /// Cancels the root task. Breaks a loop that never waits, too: compiled code only if the Vm is interruptible.
+    /// Cancels the root task. Breaks a loop that never waits, too, also one that catches every error: compiled code
+    /// only if the Vm is interruptible.
     /// Async-signal-safe on the engine's thread.
     void interrupt() noexcept;
 

@@ -49,7 +49,8 @@ int native_origin(lua_State* L)
 {
     std::string text;
     for (const Task* task = Scheduler::of(L).current(); task != nullptr; task = task->parent()) {
-        if (!task->started_at().empty()) {
+        const bool by_script = !task->started_at().empty() && !task->started_at().starts_with("[moonwire]");
+        if (by_script) {
             text += (text.empty() ? "\ntask started at " : "\n  by a task started at ") + task->started_at();
         }
     }

@@ -103,8 +103,10 @@ Context::ContextPointer Context::make_context(const std::optional<Identity>& ide
     SSL_CTX_set_max_proto_version(raw, options_.max_version);
     SSL_CTX_set_options(raw, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                  SSL_OP_PRIORITIZE_CHACHA);
-    SSL_CTX_set_mode(raw,
-                     SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    // No chain of OpenSSL's own making from the trusted authorities: what was given is what is sent.
+    SSL_CTX_set_mode(raw, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                              SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
+    SSL_CTX_set_security_level(raw, security_level);
     const std::string& ciphers = options_.ciphers;
     if (SSL_CTX_set_cipher_list(raw, ciphers.empty() ? default_ciphers : ciphers.c_str()) != 1) {
         throw std::invalid_argument("ciphers: '" + ciphers + "' has none that OpenSSL knows: " + openssl_reason());
@@ -189,8 +191,23 @@ SSL* Context::new_ssl(const std::string& name, SSL_SESSION* session, observe::Wa
     }
     if (session != nullptr) {
         SSL_set_session(ssl, session);
+        if (options_.verify && !was_verified(ssl, session, name)) {
+            SSL_set_session(ssl, nullptr);
+        }
     }
     return ssl;
+}
+
+// A resumed handshake shows no certificate: that of the session's first one has to do.
+bool Context::was_verified(SSL* ssl, SSL_SESSION* session, const std::string& name) const
+{
+    X509* const certificate = SSL_SESSION_get0_peer(session);
+    if (certificate == nullptr || SSL_get_verify_result(ssl) != X509_V_OK) {
+        return false;
+    }
+    return name.empty() || (is_address(name) ? X509_check_ip_asc(certificate, name.c_str(), 0)
+                                             : X509_check_host(certificate, name.data(), name.size(),
+                                                               host_name_flags(options_.common_name), nullptr)) == 1;
 }
 
 SSL_CTX* Context::find_name(std::string_view name) const

@@ -71,6 +71,7 @@ private:
     void set_verification(SSL_CTX* context);
     void set_alpn(SSL_CTX* context);
     SSL_CTX* find_name(std::string_view name) const;
+    bool was_verified(SSL* ssl, SSL_SESSION* session, const std::string& name) const;
 
     static int choose_name(SSL* ssl, int* alert, void* self);
     static int choose_protocol(SSL* ssl, const unsigned char** chosen, unsigned char* chosen_size,

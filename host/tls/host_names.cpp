@@ -23,10 +23,17 @@ void check_dns_name(const std::string& name)
     }
 }
 
+OctetStringPtr read_address(const std::string& name)
+{
+    const bool whole = name.find('\0') == std::string::npos;
+    OctetStringPtr address(whole ? a2i_IPADDRESS(name.c_str()) : nullptr);
+    ERR_clear_error();
+    return address;
+}
+
 GENERAL_NAME* make_general_name(const std::string& name)
 {
-    OctetStringPtr address(a2i_IPADDRESS(name.c_str()));
-    ERR_clear_error();
+    OctetStringPtr address = read_address(name);
     if (!address) {
         check_dns_name(name);
     }
@@ -82,9 +89,7 @@ std::vector<std::string> read_alternative_names(const GENERAL_NAMES* names)
 
 bool is_address(const std::string& name)
 {
-    const OctetStringPtr address(a2i_IPADDRESS(name.c_str()));
-    ERR_clear_error();
-    return address != nullptr;
+    return read_address(name) != nullptr;
 }
 
 }  // namespace moonwire::tls

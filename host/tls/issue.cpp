@@ -8,6 +8,10 @@ namespace moonwire::tls {
 
 namespace {
 
+// What a GeneralizedTime can say, as seconds since 1970; OpenSSL does not check it.
+constexpr std::int64_t first_second = -62'135'596'800;
+constexpr std::int64_t last_second = 253'402'300'799;
+
 constexpr int serial_bits = 128;  // RFC 5280, section 4.1.2.2: at most 20 octets, never twice
 
 void set_random_serial(X509* certificate)
@@ -25,17 +29,16 @@ void add_extension(X509* certificate, X509V3_CTX& context, int kind, const char*
 
 void set_content(X509* certificate, const CertificateContent& content, EVP_PKEY* public_key)
 {
-    if (content.not_after < content.not_before) {
-        throw std::invalid_argument("not_after is before not_before");
+    if (content.not_before < first_second || content.not_after > last_second ||
+        content.not_after < content.not_before) {
+        throw std::invalid_argument("not_before, not_after: expected times in order, from the year 1 to 9999");
     }
     require(X509_set_version(certificate, X509_VERSION_3), "X509_set_version");
     set_random_serial(certificate);
     require(X509_set_subject_name(certificate, make_x509_name(content.subject).get()), "X509_set_subject_name");
     require(X509_set_pubkey(certificate, public_key), "X509_set_pubkey");
-    if (ASN1_TIME_set(X509_getm_notBefore(certificate), content.not_before) == nullptr ||
-        ASN1_TIME_set(X509_getm_notAfter(certificate), content.not_after) == nullptr) {
-        throw std::invalid_argument("not_before, not_after: expected times up to the year 9999: " + openssl_reason());
-    }
+    required(ASN1_TIME_set(X509_getm_notBefore(certificate), content.not_before), "ASN1_TIME_set");
+    required(ASN1_TIME_set(X509_getm_notAfter(certificate), content.not_after), "ASN1_TIME_set");
 }
 
 void add_extensions(X509* certificate, const CertificateContent& content, X509* issuer)

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 
 #include <array>
+#include <limits>
 #include <stdexcept>
 
 namespace moonwire::tls {
@@ -22,6 +23,9 @@ void openssl_failed(const std::string& what)
 
 BioPtr reading(std::string_view text)
 {
+    if (text.size() > std::numeric_limits<int>::max()) {
+        throw std::length_error("OpenSSL reads texts below 2 GiB only");
+    }
     return BioPtr(required(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), "BIO_new_mem_buf"));
 }
 

@@ -9,6 +9,12 @@
 
 namespace moonwire::tls {
 
+namespace {
+
+constexpr std::size_t longest_label = 64;  // what claims more is no label, and not for messages
+
+}  // namespace
+
 Result<std::vector<PemBlock>> read_pem(std::string_view text, const std::string& source, errc kind)
 {
     const auto bio = reading(text);
@@ -45,7 +51,7 @@ std::vector<std::string> pem_labels(std::string_view text)
         at += begin.size();
         const auto end = text.find("-----", at);
         const auto line_end = text.find('\n', at);
-        if (end < line_end) {
+        if (end < line_end && end - at <= longest_label) {
             labels.emplace_back(text.substr(at, end - at));
         }
     }

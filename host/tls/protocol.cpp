@@ -19,7 +19,9 @@ Protocol::Protocol(std::shared_ptr<const Context> context, std::string name, SSL
     : context_(std::move(context)), name_(std::move(name)), ssl_(context_->new_ssl(name_, session, time))
 {
     SSL_set_app_data(ssl_.get(), this);
-    SSL_set_verify(ssl_.get(), SSL_get_verify_mode(ssl_.get()), verified);
+    if (const int mode = SSL_get_verify_mode(ssl_.get()); mode != SSL_VERIFY_NONE) {
+        SSL_set_verify(ssl_.get(), mode, verified);
+    }
     BIO* bio = BIO_new(bio_method());
     if (bio == nullptr) {
         throw std::bad_alloc();

@@ -21,8 +21,9 @@ class Protocol
 {
 public:
     /// `name`: whom the client wants to talk to, a host name (sent as SNI, RFC 6066, section 3) or an address; its
-    /// certificate must be for that name if the context verifies. `session`: one to resume, or null. For a server both
-    /// are empty. `time`: when certificates have to be valid.
+    /// certificate must be for that name if the context verifies. `session`: one to resume, or null; it is
+    /// passed over if the context verifies and the session's certificate was not good, or not for that name. For a
+    /// server both are empty. `time`: when certificates have to be valid.
     Protocol(std::shared_ptr<const Context> context, std::string name, SSL_SESSION* session, observe::WallTime time);
     Protocol(const Protocol&) = delete;
     Protocol& operator=(const Protocol&) = delete;

@@ -16,6 +16,10 @@ constexpr std::size_t chunk_size = 256 * 1024;
 // Plain text is never longer than its records, except by what of a record had arrived before (RFC 8446, section 5.1).
 constexpr std::size_t largest_record = 17 * 1024;
 
+// A peer can ask for answers (key updates, RFC 8446, section 4.6.3). More than this is not kept for one that asks and
+// does not read.
+constexpr std::size_t most_answers = 16 * 1024;
+
 // How long what is left of a closed connection may take to leave.
 constexpr std::chrono::seconds close_time{5};
 
@@ -50,8 +54,13 @@ ConnectionInfo TlsStream::info() const
 
 SessionPointer TlsStream::session() const
 {
-    SessionPointer session(SSL_get1_session(protocol_->ssl()));
-    return session != nullptr && SSL_SESSION_is_resumable(session.get()) == 1 ? std::move(session) : nullptr;
+    const SSL_SESSION* session = SSL_get0_session(protocol_->ssl());
+    if (session == nullptr || SSL_SESSION_is_resumable(session) == 0) {
+        return nullptr;
+    }
+    // A copy: OpenSSL takes a session from those that share it when its connection is broken off, which TLS since 1.1
+    // does not ask for (RFC 5246, section 7.2.1).
+    return SessionPointer(required(SSL_SESSION_dup(session), "SSL_SESSION_dup"));
 }
 
 void TlsStream::start_receive()
@@ -92,7 +101,12 @@ void TlsStream::decrypt(std::string_view bytes, const net::error_code& transport
     } else if (status == Protocol::Status::failed) {
         end = protocol_->failure().error;
     } else if (transport_end) {
-        end = transport_end == net::errc::closed ? make_error_code(protocol_errc::truncated) : transport_end;
+        const bool cut_off = transport_end == net::errc::closed && !closed();
+        end = cut_off ? make_error_code(protocol_errc::truncated) : transport_end;
+    }
+    unread_answers_ = transport_->must_wait() ? unread_answers_ + protocol_->output().size() : 0;
+    if (unread_answers_ > most_answers) {
+        end = protocol_errc::protocol_error;
     }
     pass_on();  // an alert, or the answer to a key update
     if (size == 0 && !end) {

@@ -48,6 +48,7 @@ private:
     std::unique_ptr<Protocol> protocol_;
     observe::Duration handshake_time_;
     bool close_notify_sent_ = false;
+    std::size_t unread_answers_ = 0;  // bytes that the peer has asked for while it did not read
 };
 
 }  // namespace moonwire::tls

@@ -5,6 +5,8 @@
 
 #include <openssl/err.h>
 
+#include <stdexcept>
+
 namespace moonwire::tls {
 
 namespace {
@@ -39,7 +41,11 @@ void set_parameters(X509_VERIFY_PARAM* parameters, const Verification& verificat
         require(X509_VERIFY_PARAM_set1_ip_asc(parameters, name.c_str()), "X509_VERIFY_PARAM_set1_ip_asc");
     } else if (!name.empty()) {
         X509_VERIFY_PARAM_set_hostflags(parameters, host_name_flags(verification.common_name));
-        require(X509_VERIFY_PARAM_set1_host(parameters, name.data(), name.size()), "X509_VERIFY_PARAM_set1_host");
+        // A name with a dot in front would stand for all names below it, and one with a null byte is refused.
+        if (name.front() == '.' || X509_VERIFY_PARAM_set1_host(parameters, name.data(), name.size()) != 1) {
+            ERR_clear_error();
+            throw std::invalid_argument("name: expected a DNS name or an address, got \"" + name.substr(0, 80) + "\"");
+        }
     }
 }
 

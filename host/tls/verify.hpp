@@ -29,7 +29,7 @@ constexpr int security_level = 2;
 unsigned int host_name_flags(bool common_name);
 
 /// Verifies a certificate as RFC 5280, section 6 has it. A failure's error is 0 when it is good, else as
-/// `verify_error`. Revocation is not looked up.
+/// `verify_error`. Revocation is not looked up. Throws std::invalid_argument for a host name that cannot be.
 Failure verify(const Certificate& certificate, const Verification& verification);
 
 }  // namespace moonwire::tls

@@ -2,6 +2,7 @@
 
 #include "host/tls/certificate.hpp"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 
@@ -75,11 +76,21 @@ public:
     }
 };
 
-// Names come from the peer: they may be long.
-std::string shortened(const std::string& text)
+// Names come from the peer: they may be long, and say things to a terminal.
+std::string harmless(std::string text)
 {
     constexpr std::size_t enough = 200;
-    return text.size() <= enough ? text : text.substr(0, enough) + "…";
+    const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };  // UTF-8
+    if (text.size() > enough) {
+        std::size_t size = enough;
+        while (size > 0 && continues(text[size])) {
+            --size;
+        }
+        text = text.substr(0, size) + "…";
+    }
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, '?');
+    return text;
 }
 
 std::string date(const ASN1_TIME* time)
@@ -97,7 +108,7 @@ std::string names_of(const X509* certificate)
     for (const std::string& name : Certificate::share(const_cast<X509*>(certificate)).info().names) {
         list += (list.empty() ? "it is for " : ", ") + name;
     }
-    return list.empty() ? "it has no subjectAltName" : shortened(list);
+    return list.empty() ? "it has no subjectAltName" : harmless(list);
 }
 
 }  // namespace
@@ -114,14 +125,14 @@ std::string verify_reason(long x509_v_err, const X509* certificate, const std::s
     if (certificate == nullptr) {
         return error.message();
     }
-    std::string details = shortened(to_string(X509_get_subject_name(certificate)));
+    std::string details = harmless(to_string(X509_get_subject_name(certificate)));
     const std::string_view word = net::code_word(error);
     if (word == "certificate_expired") {
         details += ", valid until " + date(X509_get0_notAfter(certificate));
     } else if (word == "certificate_not_yet_valid") {
         details += ", valid from " + date(X509_get0_notBefore(certificate));
     } else if (word == "unknown_authority") {
-        details += ", issued by " + shortened(to_string(X509_get_issuer_name(certificate)));
+        details += ", issued by " + harmless(to_string(X509_get_issuer_name(certificate)));
     } else if (word == "wrong_host_name") {
         details += ", " + names_of(certificate) + ", not for " + host_name;
     }

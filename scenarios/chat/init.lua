@@ -124,7 +124,7 @@ local function play_member(p)
   local conn = assert(tcp.connect(p.server, p.port))
   task.spawn(speak, conn)
   for line in conn:lines(2 * LONGEST) do
-    print(line)
+    stdio.print_line(line)
   end
 end
 

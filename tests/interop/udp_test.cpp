@@ -281,3 +281,41 @@ TEST_CASE("a sender waits when the send buffer is full, collected datagrams too,
     CHECK(flood.error.empty());
     counter.wait_for_output("all of them, in order");
 }
+
+TEST_CASE("names with addresses of both IP versions")
+{
+    const Networks networks;
+    if (!networks.available()) {
+        return;
+    }
+    const TemporaryFolder folder;
+    const std::string hosts =
+        folder.write("hosts", "192.0.2.77 both.test\n127.0.0.1 both.test four.test\n::1 both.test\nfd09::1 six.test\n");
+    const std::string code = R"(
+        local dns = require "moonwire.dns"
+        print(table.concat(dns.resolve("both.test"), " "))
+        print(table.concat(dns.resolve("both.test", { family = "ipv4" }), " "))
+        print(table.concat(dns.resolve("both.test", { family = "ipv6" }), " "))
+        print(select(2, dns.resolve("six.test", { family = "ipv4" })).code)
+        local all = assert(udp.bind())
+        print((assert(udp.connect("both.test", all:port())):peer_address()))
+        print((assert(udp.connect("both.test", all:port(), { local_host = "127.0.0.1" })):peer_address()))
+        assert(udp.bind { family = "ipv4" }:send("x", "both.test", all:port()))
+        print(select(2, all:receive(1)) == "127.0.0.1")
+        assert(udp.bind():send("x", "both.test", all:port()))
+        print(select(2, all:receive(1)) == "::1")
+        print(select(2, udp.connect("192.0.2.77", 9)).message)
+        print((assert(udp.bind { host = "six.test" }):local_address()))
+    )";
+    std::vector<std::string> command = {"unshare", "-m", "sh", "-c", "mount --bind \"$0\" /etc/hosts && exec \"$@\"",
+                                        hosts};
+    for (const std::string& argument : script(code)) {
+        command.push_back(argument);
+    }
+    const Finished names = run(networks.left(command));
+    INFO(names.error);
+    CHECK(names.output ==
+          "::1 127.0.0.1 192.0.2.77\n127.0.0.1 192.0.2.77\n::1\n"
+          "name_not_found\n::1\n127.0.0.1\ntrue\ntrue\n"
+          "connect to 192.0.2.77:9: network is unreachable\nfd09::1\n");
+}

@@ -155,6 +155,29 @@ TEST_CASE("chat: a person's window")
     CHECK_THAT(member.output(), Matches("Server: time=\\S+ Batman has joined. Member count=2\nVoldemort: Crucio!\n"));
 }
 
+TEST_CASE("chat: on a terminal the room's lines stand above the prompt")
+{
+    Room room;
+    Client other(room.port);
+    other.send("Voldemort\n");
+    other.read_until("\n");
+    // script(1) of util-linux gives its command a terminal.
+    std::string command;
+    for (const std::string& word : moonwire_run({"chat", "member", "localhost", room.port})) {
+        command += "'" + word + "' ";
+    }
+    Process member({"script", "-qec", "stty -echo; exec " + command, "/dev/null"});
+    member.wait_for_output("Enter login name:");
+    member.write("Batman\n");
+    member.wait_for_output("Batman has joined. Member count=2");
+    other.read_until("Batman has joined. Member count=2\n");
+    other.send("Crucio!\n");
+    member.wait_for_output("Voldemort: Crucio!");
+    member.write("quit\n");
+    CHECK(member.wait() == 0);
+    CHECK_THAT(member.output(), EndsWith("\r\x1b[KVoldemort: Crucio!\r\n> "));
+}
+
 TEST_CASE("chat: a person's window ends when the room does")
 {
     Listener room;

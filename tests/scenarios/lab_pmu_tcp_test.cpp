@@ -91,6 +91,7 @@ TEST_CASE("pmu/tcp: a flood arrives whole")
     const Finished pdc = run_moonwire({"run", "pmu/tcp", "pdc", "127.0.0.1", pmu.port, "CMD_floodme"});
     CHECK(pdc.status == 0);
     CHECK((pdc.output == flood(size) + "\n"));
+    CHECK_THAT(pdc.error, Contains("bytes received ............... " + std::to_string(size) + " bytes\n"));
 }
 
 TEST_CASE("pmu/tcp: an unknown command gets an error and a close")

@@ -41,19 +41,24 @@ sockaddr_storage endpoint(const std::string& address, const std::string& port)
     return storage;
 }
 
+// The port is at the same place in both kinds of addresses.
+std::string port_of(const sockaddr_storage& address)
+{
+    return std::to_string(ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port));
+}
+
 }  // namespace
 
-UdpPeer::UdpPeer(const std::string& address) : address_(address)
+UdpPeer::UdpPeer(const std::string& address, const std::string& port) : address_(address)
 {
-    sockaddr_storage local = endpoint(address, "0");
+    sockaddr_storage local = endpoint(address, port);
     auto* generic = reinterpret_cast<sockaddr*>(&local);
     socklen_t size = size_of(local);
     socket_ = ::socket(local.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (socket_ < 0 || ::bind(socket_, generic, size) != 0 || ::getsockname(socket_, generic, &size) != 0) {
         fail("bind");
     }
-    // The port is at the same place in both kinds of addresses.
-    port_ = std::to_string(ntohs(reinterpret_cast<sockaddr_in&>(local).sin_port));
+    port_ = port_of(local);
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience()).count();
     const timeval timeout{seconds, 0};
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
@@ -94,6 +99,11 @@ std::string UdpPeer::receive()
 void UdpPeer::answer(std::string_view payload)
 {
     send_to(payload, last_sender_);
+}
+
+std::string UdpPeer::sender_port() const
+{
+    return port_of(last_sender_);
 }
 
 void UdpPeer::send_to(std::string_view payload, const sockaddr_storage& to)

@@ -7,13 +7,13 @@
 
 namespace moonwire::test {
 
-/// A plain UDP socket on a free port of a loopback address, on POSIX calls only: the peer that a test plays by hand.
-/// What it sends to multicast groups stays on the loopback interface. Every call gives up after `patience()` and
-/// throws.
+/// A plain UDP socket on a port of a loopback address, a free one unless it is named, on POSIX calls only: the peer
+/// that a test plays by hand. What it sends to multicast groups stays on the loopback interface. Every call gives up
+/// after `patience()` and throws.
 class UdpPeer
 {
 public:
-    explicit UdpPeer(const std::string& address = "127.0.0.1");
+    explicit UdpPeer(const std::string& address = "127.0.0.1", const std::string& port = "0");
     ~UdpPeer();
     UdpPeer(const UdpPeer&) = delete;
     UdpPeer& operator=(const UdpPeer&) = delete;
@@ -29,6 +29,9 @@ public:
 
     /// Sends a datagram to whom the last one came from.
     void answer(std::string_view payload);
+
+    /// The port that it came from.
+    std::string sender_port() const;
 
 private:
     void send_to(std::string_view payload, const sockaddr_storage& to);

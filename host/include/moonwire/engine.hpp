@@ -32,7 +32,8 @@ struct EngineOptions {
     /// have this, because LuaJIT has one such switch a process.
     bool interruptible = false;
 
-    /// Where `print` and `io.write` of scripts go; standard output if empty.
+    /// Where `print` and `io.write` of scripts go; standard output if empty: a write to it that fails ends the run,
+    /// which has failed then.
     std::function<void(std::string_view)> output;
 
     /// Where messages about the run go; standard error if empty.

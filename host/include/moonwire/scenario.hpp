@@ -58,7 +58,8 @@ Value check_parameter(const Parameter& parameter, const Value& value);
 /// Looks a parameter up; throws UsageError with the nearest right name if there is none.
 const Parameter& require_parameter(const Declaration& declaration, std::string_view name);
 
-/// The name among `candidates` that `name` was probably meant to be: at most two edits away (one for short names).
+/// The name among `candidates` that `name` was probably meant to be: at most two edits away (one for short names,
+/// none for a single letter).
 std::optional<std::string> nearest_name(std::string_view name, const std::vector<std::string>& candidates);
 
 /// Where scenarios are looked for, in order: MOONWIRE_PATH (folders separated by ':'),

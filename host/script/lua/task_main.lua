@@ -26,6 +26,7 @@ end
 local function stack(level)
   local text = traceback("", level + 1)
   text = text:gsub("\n[^\n]*%[moonwire%][^\n]*", ""):gsub("\n[^\n]*%[C%]: in function 'xpcall'", "")
+  text = text:gsub("^\nstack traceback:\n\t%[C%]: in function 'error'$", "")  -- nothing of the script's is on it
   return text:match("^\nstack traceback:$") and "" or text
 end
 

@@ -8,7 +8,7 @@ using boost::asio::ip::make_address;
 
 TEST_CASE("an endpoint reads as people write it")
 {
-    const auto text = [](const char* address) { return to_string(TcpEndpoint{make_address(address), 5003}); };
+    const auto text = [](const char* address) { return to_string(TcpEndpoint(make_address(address), 5003)); };
     CHECK(text("127.0.0.1") == "127.0.0.1:5003");
     CHECK(text("::1") == "[::1]:5003");
     CHECK(text("::") == "[::]:5003");

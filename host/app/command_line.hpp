@@ -1,0 +1,20 @@
+#pragma once
+
+#include "host/app/commands.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace moonwire::app {
+
+/// Has `app` take the arguments. Throws UsageError.
+void parse_command_line(CLI::App& app, Arguments arguments);
+
+/// The flags that every command that runs something has: see EngineFlags.
+void add_engine_flags(CLI::App& app, EngineFlags& flags);
+
+/// " (did you mean '--seed'?)", or nothing if no known name comes near.
+std::string suggestion(const std::string& name, const std::vector<std::string>& known);
+
+}  // namespace moonwire::app
