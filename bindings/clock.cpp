@@ -61,12 +61,14 @@ std::string with_milliseconds(std::string_view format, int milliseconds)
 // clock.date([format] [, time]) -> text
 int clock_date(lua_State* L)
 {
-    const std::string_view format = lua_isnoneornil(L, 1) ? "%Y-%m-%d %H:%M:%S.%3" : check_string(L, 1, "format");
+    std::string_view format = lua_isnoneornil(L, 1) ? "%Y-%m-%d %H:%M:%S.%3" : check_string(L, 1, "format");
+    const bool utc = format.starts_with('!');  // as for os.date
+    format.remove_prefix(utc ? 1 : 0);
     const double time = lua_isnoneornil(L, 2) ? wall_seconds(L) : check_number(L, 2, "time", -1e11, 1e11);
     auto whole = static_cast<std::time_t>(std::floor(time));
     const int milliseconds = static_cast<int>((time - static_cast<double>(whole)) * 1000);
     std::tm parts{};
-    ::localtime_r(&whole, &parts);
+    utc ? ::gmtime_r(&whole, &parts) : ::localtime_r(&whole, &parts);
     std::array<char, 512> text{};
     const std::string full = with_milliseconds(format, milliseconds);
     const std::size_t size = std::strftime(text.data(), text.size(), full.c_str(), &parts);
