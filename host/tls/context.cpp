@@ -171,6 +171,9 @@ void Context::set_alpn(SSL_CTX* context)
 
 SSL* Context::new_ssl(const std::string& name, SSL_SESSION* session, observe::WallTime time) const
 {
+    if (!is_possible_name(name)) {
+        throw std::invalid_argument("name: expected a host name or an address of at most 255 bytes");
+    }
     SSL* ssl = required(SSL_new(context_.get()), "SSL_new");
     X509_VERIFY_PARAM* const parameters = SSL_get0_param(ssl);
     X509_VERIFY_PARAM_set_time(
@@ -181,12 +184,14 @@ SSL* Context::new_ssl(const std::string& name, SSL_SESSION* session, observe::Wa
         return ssl;
     }
     SSL_set_connect_state(ssl);
+    // Where OpenSSL does not take the name, it would verify none.
     if (!name.empty() && is_address(name)) {
-        X509_VERIFY_PARAM_set1_ip_asc(parameters, name.c_str());
+        require(X509_VERIFY_PARAM_set1_ip_asc(parameters, name.c_str()), "X509_VERIFY_PARAM_set1_ip_asc");
     } else if (!name.empty()) {
-        SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(name.c_str()));
+        require(SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(name.c_str())),
+                "SSL_set_tlsext_host_name");
         X509_VERIFY_PARAM_set_hostflags(parameters, host_name_flags(options_.common_name));
-        X509_VERIFY_PARAM_set1_host(parameters, name.c_str(), name.size());
+        require(X509_VERIFY_PARAM_set1_host(parameters, name.c_str(), name.size()), "X509_VERIFY_PARAM_set1_host");
     }
     if (session != nullptr) {
         SSL_set_session(ssl, session);

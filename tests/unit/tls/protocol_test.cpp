@@ -372,6 +372,14 @@ TEST_CASE("a server's certificate that is not good enough")
     CHECK(refusal(client_context(), server_context(), "LOCALHOST") == Refusal{});
 }
 
+TEST_CASE("a name that no peer can have is refused, so that none goes unverified")
+{
+    const std::string with_zero("localhost\0.example.org", 22);
+    for (const std::string& name : {with_zero, std::string(256, 'x')}) {
+        CHECK_THROWS_AS(Protocol(client_context(), name, nullptr, wall_now()), std::invalid_argument);
+    }
+}
+
 TEST_CASE("the time that certificates are compared with is the given one")
 {
     End client(client_context(), "localhost", nullptr, wall_now() + std::chrono::hours(48));
