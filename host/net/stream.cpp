@@ -334,7 +334,7 @@ void Stream::abort()
         closed_ = true;
         fail_output(errc::closed);
         abort_transport();
-        loop_.post([this, keep_alive = shared_from_this()] {
+        loop_.post([this, keep_alive = shared_from_this(), closing = loop::Loop::ClosingWork(loop_)] {
             finish_read(errc::closed);
             finish_waiters();
         });

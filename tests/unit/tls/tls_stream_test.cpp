@@ -241,6 +241,7 @@ TEST_CASE("a flush waits no longer than it may, and can be given up")
     REQUIRE(run_until(loop, [&] { return flushed.has_value(); }));
     CHECK(*flushed == errc::timeout);
     near->abort();
+    loop.run_until_closed();
 }
 
 TEST_CASE("shutdown ends one direction of TLS; the other goes on")
