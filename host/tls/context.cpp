@@ -3,6 +3,7 @@
 #include "host/tls/host_names.hpp"
 #include "host/tls/openssl.hpp"
 #include "host/tls/verify.hpp"
+#include "host/tls/verify_error.hpp"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -58,6 +59,28 @@ const Identity* find_mismatch(const ContextOptions& options)
     return nullptr;
 }
 
+/// A certificate that OpenSSL refuses to use, for `Context::make`.
+class UnusableCertificate : public std::runtime_error
+{
+public:
+    explicit UnusableCertificate(const Failure& why) : std::runtime_error(why.message), error(why.error) {}
+
+    error_code error;
+};
+
+// After a failed call for this certificate.
+[[noreturn]] void refuse(const Certificate& certificate)
+{
+    const int reason = ERR_GET_REASON(ERR_peek_error());
+    ERR_clear_error();
+    const int error = reason == SSL_R_EE_KEY_TOO_SMALL   ? X509_V_ERR_EE_KEY_TOO_SMALL
+                      : reason == SSL_R_CA_KEY_TOO_SMALL ? X509_V_ERR_CA_KEY_TOO_SMALL
+                      : reason == SSL_R_CA_MD_TOO_WEAK   ? X509_V_ERR_CA_MD_TOO_WEAK
+                                                         : X509_V_ERR_UNSPECIFIED;
+    throw UnusableCertificate(
+        {verify_error(error), "use a certificate: " + verify_reason(error, certificate.get(), {})});
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Context>> Context::make(ContextOptions options)
@@ -74,7 +97,11 @@ Result<std::shared_ptr<const Context>> Context::make(ContextOptions options)
             return Failure{error, "write the key log " + options.key_log + ": " + net::reason(error)};
         }
     }
-    return std::shared_ptr<const Context>(std::make_shared<Context>(std::move(options), key_log));
+    try {
+        return std::shared_ptr<const Context>(std::make_shared<Context>(std::move(options), key_log));
+    } catch (const UnusableCertificate& unusable) {
+        return Failure{unusable.error, unusable.what()};
+    }
 }
 
 Context::Context(ContextOptions options, std::FILE* key_log) : options_(std::move(options)), key_log_(key_log)
@@ -110,8 +137,8 @@ Context::ContextPointer Context::make_context(const std::optional<Identity>& ide
     // No chain of OpenSSL's own making from the trusted authorities: what was given is what is sent.
     SSL_CTX_set_mode(raw, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                               SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
-    // The macro for this call casts in the old style.
-    require(SSL_CTX_ctrl(raw, SSL_CTRL_SET_GROUPS_LIST, 0, const_cast<char*>(groups)), "set the groups");
+    SSL_CTX_set_security_level(raw, security_level);
+    require(SSL_CTX_set1_groups_list(raw, groups), "set the groups");
     const std::string& ciphers = options_.ciphers;
     if (SSL_CTX_set_cipher_list(raw, ciphers.empty() ? default_ciphers : ciphers.c_str()) != 1) {
         throw std::invalid_argument("ciphers: '" + ciphers + "' has none that OpenSSL knows: " + openssl_reason());
@@ -131,9 +158,13 @@ Context::ContextPointer Context::make_context(const std::optional<Identity>& ide
 
 void Context::set_identity(SSL_CTX* context, const Identity& identity)
 {
-    require(SSL_CTX_use_certificate(context, identity.chain.front().get()), "use the certificate");
+    if (SSL_CTX_use_certificate(context, identity.chain.front().get()) != 1) {
+        refuse(identity.chain.front());
+    }
     for (std::size_t i = 1; i < identity.chain.size(); ++i) {
-        require(SSL_CTX_add1_chain_cert(context, identity.chain[i].get()), "use the certificate's chain");
+        if (SSL_CTX_add1_chain_cert(context, identity.chain[i].get()) != 1) {
+            refuse(identity.chain[i]);
+        }
     }
     require(SSL_CTX_use_PrivateKey(context, identity.key.get()), "use the private key");
 }

@@ -53,8 +53,8 @@ struct ContextOptions {
 class Context
 {
 public:
-    /// Fails if a key is not its certificate's, or the key log cannot be written. Throws std::invalid_argument for
-    /// ciphers that OpenSSL does not know.
+    /// Fails if a key is not its certificate's, a certificate is too weak (see `security_level`) or the key log cannot
+    /// be written. Throws std::invalid_argument for ciphers that OpenSSL does not know.
     static Result<std::shared_ptr<const Context>> make(ContextOptions options);
 
     /// For `make`.

@@ -600,6 +600,30 @@ TEST_CASE("a key that is not the certificate's")
     CHECK_THAT(context.error().message, Contains("CN=localhost"));
 }
 
+TEST_CASE("a certificate that is too weak to be used")
+{
+    const PkeyPtr short_key(EVP_RSA_gen(1024));
+    REQUIRE(short_key != nullptr);
+    EVP_PKEY_up_ref(short_key.get());
+    const Key key{PkeyPtr(short_key.get())};
+    ContextOptions options;
+    SECTION("of its own")
+    {
+        options.identity = Identity{{issue_self_signed(content_for("localhost"), key)}, key};
+    }
+    SECTION("of its authority")
+    {
+        const Authority weak(Identity{{issue_self_signed(content_for("Weak CA", {}, true), key)}, key});
+        options.identity = weak.issue("localhost");
+        options.identity->chain.push_back(weak.certificate());
+    }
+    const auto context = Context::make(std::move(options));
+    REQUIRE_FALSE(context.has_value());
+    CHECK(code_word(context.error().error) == "weak_key");
+    CHECK_THAT(context.error().message, Contains("too short to be safe"));
+    CHECK(ERR_peek_error() == 0);
+}
+
 TEST_CASE("the key log has what Wireshark needs, of both ends")
 {
     const TemporaryFolder folder;
