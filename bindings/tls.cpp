@@ -44,6 +44,8 @@ constexpr const char* session_class = "moonwire.tls.Session";
 
 constexpr std::chrono::seconds default_timeout{10};
 
+constexpr const char* possible_name = "a host name or an address of at most 255 bytes, none of them zero";
+
 loop::Loop& loop_of(lua_State* L)
 {
     return script::Vm::of(L).services().loop;
@@ -168,6 +170,9 @@ tls::HandshakeRequest read_handshake(lua_State* L, Options& options, ContextHand
     request.context = std::move(context);
     if (request.context->role() == tls::Role::client) {
         request.name = options.string("name").value_or("");
+        if (!tls::is_possible_name(request.name)) {
+            luaL_error(L, "options.name: expected %s", possible_name);
+        }
         if (options.push("session")) {
             const auto* session = test<SessionHandle>(L, -1);
             if (session == nullptr) {
@@ -202,6 +207,15 @@ void hold_wrapped(lua_State* L, int index, net::Stream* stream)
     lua_rawset(L, LUA_REGISTRYINDEX);
 }
 
+bool is_being_wrapped(lua_State* L, net::Stream* stream)
+{
+    lua_pushlightuserdata(L, stream);
+    lua_rawget(L, LUA_REGISTRYINDEX);
+    const bool held = !lua_isnil(L, -1);
+    lua_pop(L, 1);
+    return held;
+}
+
 void push_wrapped(lua_State* L, net::Stream* stream)
 {
     lua_pushlightuserdata(L, stream);
@@ -226,6 +240,9 @@ int tls_connect(lua_State* L)
 {
     net::ConnectRequest connect;
     connect.host = check_string(L, 1, "host");
+    if (!tls::is_possible_name(connect.host)) {
+        argument_error(L, 1, "host", possible_name);
+    }
     connect.port = static_cast<std::uint16_t>(check_integer(L, 2, "port", 1, 65535));
     return with_material(L, [&] {
         Options options(L, 3, "options");
@@ -255,6 +272,9 @@ int tls_wrap(lua_State* L)
     const StreamHandle transport = check<StreamHandle>(L, 1);
     if (transport->reading()) {
         return luaL_error(L, "another task is reading from this connection already");
+    }
+    if (is_being_wrapped(L, transport.get())) {
+        return luaL_error(L, "another task is wrapping this connection already");
     }
     Options options(L, 2, "options");
     if (!options.push("context") || test<ContextHandle>(L, -1) == nullptr) {

@@ -63,7 +63,7 @@ local tls = {}
 --- Reads certificates and keys once, for many connections.
 ---@param options? TlsClientOptions
 ---@return TlsContext? context
----@return Error? err  no_such_file, bad_certificate_file, bad_key_file, wrong_passphrase, key_mismatch, access_denied
+---@return Error? err  no_such_file, bad_certificate_file, bad_key_file, wrong_passphrase, key_mismatch, weak_key, weak_signature, access_denied
 function tls.client(options) end
 
 --- The same for servers, which need `certificate` and `key`.

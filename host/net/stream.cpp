@@ -258,8 +258,8 @@ void Stream::finish_waiters()
     const auto keep_alive = shared_from_this();
     // A handler may write again and so change the list: look for one at a time.
     for (;;) {
-        const auto done = std::find_if(waiters_.begin(), waiters_.end(),
-                                       [this](const Waiter& waiter) { return is_done(waiter); });
+        const auto done =
+            std::find_if(waiters_.begin(), waiters_.end(), [this](const Waiter& waiter) { return is_done(waiter); });
         if (done == waiters_.end()) {
             break;
         }
@@ -322,6 +322,9 @@ void Stream::drop_handlers()
 {
     const ReadHandler read_handler = std::move(read_handler_);
     const std::list<Waiter> waiters = std::move(waiters_);
+    if (const auto carried = carried_.lock()) {
+        carried->drop_handlers();
+    }
 }
 
 void Stream::abort()
@@ -331,7 +334,7 @@ void Stream::abort()
         closed_ = true;
         fail_output(errc::closed);
         abort_transport();
-        loop_.post([this, keep_alive = shared_from_this()] {
+        loop_.post([this, keep_alive = shared_from_this(), closing = loop::Loop::ClosingWork(loop_)] {
             finish_read(errc::closed);
             finish_waiters();
         });

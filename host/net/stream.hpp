@@ -93,6 +93,9 @@ public:
     /// The stream that this one is carried by (TLS by TCP), or null.
     virtual Stream* transport() const { return nullptr; }
 
+    /// The other way round: `stream` is now carried by this one, and its handlers are dropped with this one's.
+    void carry(const std::shared_ptr<Stream>& stream) { carried_ = stream; }
+
     loop::Loop& loop() { return loop_; }
 
     void end_of_turn() final { transmit(); }
@@ -162,6 +165,7 @@ private:
     void finish_waiter(std::uint64_t id, const error_code& error);
 
     loop::Loop& loop_;
+    std::weak_ptr<Stream> carried_;
 
     InputBuffer input_;
     ReadRequest request_;

@@ -3,6 +3,7 @@
 #include "host/tls/host_names.hpp"
 #include "host/tls/openssl.hpp"
 #include "host/tls/verify.hpp"
+#include "host/tls/verify_error.hpp"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -21,6 +22,10 @@ namespace {
 
 // TLS 1.2 with forward secrecy and authenticated encryption only (RFC 9325, section 4.2).
 constexpr const char* default_ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
+// For key exchanges, elliptic curves only: with the largest of the finite fields that OpenSSL also takes (ffdhe8192) a
+// client can have the server calculate for a tenth of a second.
+constexpr char groups[] = "X25519:P-256:X448:P-384:P-521";
 
 constexpr unsigned char session_context[] = "moonwire";
 
@@ -54,6 +59,28 @@ const Identity* find_mismatch(const ContextOptions& options)
     return nullptr;
 }
 
+/// A certificate that OpenSSL refuses to use, for `Context::make`.
+class UnusableCertificate : public std::runtime_error
+{
+public:
+    explicit UnusableCertificate(const Failure& why) : std::runtime_error(why.message), error(why.error) {}
+
+    error_code error;
+};
+
+// After a failed call for this certificate.
+[[noreturn]] void refuse(const Certificate& certificate)
+{
+    const int reason = ERR_GET_REASON(ERR_peek_error());
+    ERR_clear_error();
+    const int error = reason == SSL_R_EE_KEY_TOO_SMALL   ? X509_V_ERR_EE_KEY_TOO_SMALL
+                      : reason == SSL_R_CA_KEY_TOO_SMALL ? X509_V_ERR_CA_KEY_TOO_SMALL
+                      : reason == SSL_R_CA_MD_TOO_WEAK   ? X509_V_ERR_CA_MD_TOO_WEAK
+                                                         : X509_V_ERR_UNSPECIFIED;
+    throw UnusableCertificate(
+        {verify_error(error), "use a certificate: " + verify_reason(error, certificate.get(), {})});
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Context>> Context::make(ContextOptions options)
@@ -70,7 +97,11 @@ Result<std::shared_ptr<const Context>> Context::make(ContextOptions options)
             return Failure{error, "write the key log " + options.key_log + ": " + net::reason(error)};
         }
     }
-    return std::shared_ptr<const Context>(std::make_shared<Context>(std::move(options), key_log));
+    try {
+        return std::shared_ptr<const Context>(std::make_shared<Context>(std::move(options), key_log));
+    } catch (const UnusableCertificate& unusable) {
+        return Failure{unusable.error, unusable.what()};
+    }
 }
 
 Context::Context(ContextOptions options, std::FILE* key_log) : options_(std::move(options)), key_log_(key_log)
@@ -107,6 +138,7 @@ Context::ContextPointer Context::make_context(const std::optional<Identity>& ide
     SSL_CTX_set_mode(raw, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                               SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
     SSL_CTX_set_security_level(raw, security_level);
+    require(SSL_CTX_set1_groups_list(raw, groups), "set the groups");
     const std::string& ciphers = options_.ciphers;
     if (SSL_CTX_set_cipher_list(raw, ciphers.empty() ? default_ciphers : ciphers.c_str()) != 1) {
         throw std::invalid_argument("ciphers: '" + ciphers + "' has none that OpenSSL knows: " + openssl_reason());
@@ -126,9 +158,13 @@ Context::ContextPointer Context::make_context(const std::optional<Identity>& ide
 
 void Context::set_identity(SSL_CTX* context, const Identity& identity)
 {
-    require(SSL_CTX_use_certificate(context, identity.chain.front().get()), "use the certificate");
+    if (SSL_CTX_use_certificate(context, identity.chain.front().get()) != 1) {
+        refuse(identity.chain.front());
+    }
     for (std::size_t i = 1; i < identity.chain.size(); ++i) {
-        require(SSL_CTX_add1_chain_cert(context, identity.chain[i].get()), "use the certificate's chain");
+        if (SSL_CTX_add1_chain_cert(context, identity.chain[i].get()) != 1) {
+            refuse(identity.chain[i]);
+        }
     }
     require(SSL_CTX_use_PrivateKey(context, identity.key.get()), "use the private key");
 }
@@ -172,6 +208,9 @@ void Context::set_alpn(SSL_CTX* context)
 
 SSL* Context::new_ssl(const std::string& name, SSL_SESSION* session, observe::WallTime time) const
 {
+    if (!is_possible_name(name)) {
+        throw std::invalid_argument("name: expected a host name or an address of at most 255 bytes");
+    }
     SSL* ssl = required(SSL_new(context_.get()), "SSL_new");
     X509_VERIFY_PARAM* const parameters = SSL_get0_param(ssl);
     X509_VERIFY_PARAM_set_time(
@@ -182,12 +221,14 @@ SSL* Context::new_ssl(const std::string& name, SSL_SESSION* session, observe::Wa
         return ssl;
     }
     SSL_set_connect_state(ssl);
+    // Where OpenSSL does not take the name, it would verify none.
     if (!name.empty() && is_address(name)) {
-        X509_VERIFY_PARAM_set1_ip_asc(parameters, name.c_str());
+        require(X509_VERIFY_PARAM_set1_ip_asc(parameters, name.c_str()), "X509_VERIFY_PARAM_set1_ip_asc");
     } else if (!name.empty()) {
-        SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(name.c_str()));
+        require(SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(name.c_str())),
+                "SSL_set_tlsext_host_name");
         X509_VERIFY_PARAM_set_hostflags(parameters, host_name_flags(options_.common_name));
-        X509_VERIFY_PARAM_set1_host(parameters, name.c_str(), name.size());
+        require(X509_VERIFY_PARAM_set1_host(parameters, name.c_str(), name.size()), "X509_VERIFY_PARAM_set1_host");
     }
     if (session != nullptr) {
         SSL_set_session(ssl, session);

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace moonwire::tls {
@@ -22,6 +23,12 @@ struct Identity {
     std::vector<Certificate> chain;
     Key key;
 };
+
+/// Can a peer be called so? Host names have at most 255 bytes, and no zero among them.
+inline bool is_possible_name(std::string_view name)
+{
+    return name.size() <= TLSEXT_MAXLEN_host_name && name.find('\0') == std::string_view::npos;
+}
 
 enum class Role { client, server };
 enum class ClientCertificate { none, optional, required };
@@ -46,8 +53,8 @@ struct ContextOptions {
 class Context
 {
 public:
-    /// Fails if a key is not its certificate's, or the key log cannot be written. Throws std::invalid_argument for
-    /// ciphers that OpenSSL does not know.
+    /// Fails if a key is not its certificate's, a certificate is too weak (see `security_level`) or the key log cannot
+    /// be written. Throws std::invalid_argument for ciphers that OpenSSL does not know.
     static Result<std::shared_ptr<const Context>> make(ContextOptions options);
 
     /// For `make`.

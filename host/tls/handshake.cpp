@@ -109,7 +109,8 @@ private:
     {
         timeout_.cancel();
         const observe::Duration time = transport_->loop().now() - began_;
-        auto stream = std::make_shared<TlsStream>(std::move(transport_), std::move(protocol_), time);
+        auto stream = std::make_shared<TlsStream>(transport_, std::move(protocol_), time);
+        std::exchange(transport_, nullptr)->carry(stream);
         std::exchange(handler_, {})({}, std::move(stream));
     }
 

@@ -48,8 +48,10 @@ void TlsListener::accepted(const net::error_code& error, std::shared_ptr<net::Tc
     HandshakeRequest request{options_.context, {}, nullptr, options_.handshake_timeout};
     handshakes_[number] =
         async_handshake(std::move(stream), std::move(request),
-                        [self = shared_from_this(), number](net::Failure failure, std::shared_ptr<TlsStream> secured) {
-                            self->handshake_over(number, {std::move(failure), std::move(secured)});
+                        [weak = weak_from_this(), number](net::Failure failure, std::shared_ptr<TlsStream> secured) {
+                            if (const auto self = weak.lock()) {
+                                self->handshake_over(number, {std::move(failure), std::move(secured)});
+                            }
                         });
     accept_more();
 }

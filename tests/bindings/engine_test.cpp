@@ -22,7 +22,7 @@ TEST_CASE("an engine runs scripts one after the other and hands out their result
     CHECK(engine.run_string("return x", "d").values == Values{1.0});
 }
 
-TEST_CASE("C++ functions are called from scripts; their exceptions are errors there")
+TEST_CASE("C++ functions are called from scripts, their exceptions are errors there")
 {
     Engine engine;
     engine.define("add", [](const Values& values) -> Values {

@@ -253,7 +253,7 @@ TEST_CASE("listening: what goes wrong is named")
           "address_in_use\naddress_not_available\nname_not_found\n");
 }
 
-TEST_CASE("a dual-stack server takes clients of both IP versions; one of a family only its own")
+TEST_CASE("a dual-stack server takes clients of both IP versions, one of a family only its own")
 {
     CHECK(output_of(R"(
         local function reaches(family, address)

@@ -136,6 +136,45 @@ TEST_CASE("a TLS connection has what every connection has")
           "answer\tclosed\tclosed\ntrue\ttrue\n");
 }
 
+TEST_CASE("echo and pipe over TLS, and from TLS to TCP")
+{
+    CHECK(output(R"(
+        attempt()
+        local echo = task.spawn(function() return server_side:echo() end)
+        client:write(("0123456789"):rep(10000)) client:shutdown()
+        print(echo:join()) server_side:close()
+        print(#client:read_all())
+
+        attempt()
+        local server = assert(tcp.listen { port = 0, host = "127.0.0.1" })
+        local out = assert(tcp.connect("127.0.0.1", server:port()))
+        local beyond = assert(server:accept())
+        local pipe = task.spawn(function() return server_side:pipe(out) end)
+        client:write("through the pipe") client:shutdown()
+        print(beyond:read_all(), pipe:join()))") == "100000\n100000\nthrough the pipe\t16\n");
+}
+
+TEST_CASE("a TLS writer waits for a peer that does not read, and is told what is missing")
+{
+    CHECK(output(R"(
+        attempt()
+        local data = ("x"):rep(32 * 1024 * 1024)
+        local bytes, err = client:write(data, 1)
+        print(bytes, err.code, err.unsent > 0 and err.unsent < #data)
+        client:abort()
+
+        attempt()
+        local writer = task.spawn(function()
+            for _ = 1, 640 do assert(client:write(("x"):rep(100000))) end
+        end)
+        task.sleep(1)
+        print(writer:status())
+        local received = 0
+        while received < 64000000 do received = received + #assert(server_side:read_some()) end
+        writer:join()
+        print(received))") == "nil\ttimeout\ttrue\nrunning\n64000000\n");
+}
+
 TEST_CASE("what a TLS connection says about itself")
 {
     CHECK(output(R"(
@@ -501,7 +540,7 @@ TEST_CASE("a connection that only its handshake holds is not collected")
         serving:join())") == "hello\n");
 }
 
-TEST_CASE("plain text to a TLS port is no TLS, and the server goes on; so is a plain server to a TLS client")
+TEST_CASE("plain text to a TLS port is no TLS, and the server goes on, so is a plain server to a TLS client")
 {
     CHECK(output(R"(
         local server = assert(tls.listen(of_server()))
@@ -636,6 +675,9 @@ TEST_CASE("misuse of TLS names the argument and what was expected")
                Contains("options.certificate: options.key, its private key, is missing"));
     CHECK_THAT(misuse("tls.client { key = dir .. 'alice.key' }"),
                Contains("options.key: options.certificate, which it belongs to, is missing"));
+    CHECK_THAT(misuse("tls.connect('localhost\\0.example.org', 1)"), Contains("bad argument #1 (host)"));
+    CHECK_THAT(misuse("tls.connect('localhost', 1, { name = 'localhost\\0.example.org' })"), Contains("options.name"));
+    CHECK_THAT(misuse("tls.connect('localhost', 1, { name = ('x'):rep(256) })"), Contains("options.name"));
     CHECK_THAT(misuse("tls.client { alpn = { '' } }"), Contains("options.alpn") && Contains("1 to 255 bytes"));
     CHECK_THAT(misuse("tls.client { names = {} }"), Contains("names"));
     CHECK_THAT(misuse("tls.server { verify = true }"), Contains("verify"));
@@ -660,6 +702,10 @@ TEST_CASE("misuse of TLS names the argument and what was expected")
     CHECK_THAT(misuse("attempt() task.spawn(function() client:read(1) end) task.sleep(0) "
                       "tls.wrap(client, { context = tls.client {}, name = 'x' })"),
                Contains("another task is reading from this connection already"));
+    CHECK_THAT(misuse("attempt() task.spawn(function() "
+                      "tls.wrap(client, { context = tls.client {}, name = 'x' }) end) task.sleep(0) "
+                      "tls.wrap(client, { context = tls.client {}, name = 'x' })"),
+               Contains("this connection already"));
     CHECK_THAT(misuse("local server = tls.listen(of_server()) task.spawn(function() server:accept() end) task.sleep(0) "
                       "server:accept()"),
                Contains("another task is accepting from this server already"));

@@ -299,4 +299,5 @@ TEST_CASE("sslscan finds nothing weak in the default server")
         }
     }
     CHECK(ciphers >= 6);
+    CHECK_THAT(found, Contains("x25519") && !Contains("ffdhe"));
 }

@@ -124,7 +124,7 @@ TEST_CASE("pmu/tls: the authority signs again without making itself anew")
     CHECK(content(files("ca.crt")) == "something else\n");
 }
 
-TEST_CASE("pmu/tls: the PDC refuses each bad certificate, and says why; the PMU goes on")
+TEST_CASE("pmu/tls: the PDC refuses each bad certificate, and says why, the PMU goes on")
 {
     const Files files;
     struct Case {

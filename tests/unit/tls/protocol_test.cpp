@@ -372,6 +372,14 @@ TEST_CASE("a server's certificate that is not good enough")
     CHECK(refusal(client_context(), server_context(), "LOCALHOST") == Refusal{});
 }
 
+TEST_CASE("a name that no peer can have is refused, so that none goes unverified")
+{
+    const std::string with_zero("localhost\0.example.org", 22);
+    for (const std::string& name : {with_zero, std::string(256, 'x')}) {
+        CHECK_THROWS_AS(Protocol(client_context(), name, nullptr, wall_now()), std::invalid_argument);
+    }
+}
+
 TEST_CASE("the time that certificates are compared with is the given one")
 {
     End client(client_context(), "localhost", nullptr, wall_now() + std::chrono::hours(48));
@@ -381,7 +389,7 @@ TEST_CASE("the time that certificates are compared with is the given one")
     CHECK_THAT(client.protocol.failure().message, Contains("CN=Test CA") && Contains("valid until"));
 }
 
-TEST_CASE("a chain through another authority leads to the trusted one; any of its certificates may be the trusted one")
+TEST_CASE("a chain through another authority leads to the trusted one, any of its certificates may be the trusted one")
 {
     const Authority between(authority().issue(content_for("Intermediate CA", {}, true)));
     Identity identity = between.issue("localhost");
@@ -590,6 +598,30 @@ TEST_CASE("a key that is not the certificate's")
     REQUIRE_FALSE(context.has_value());
     CHECK(context.error().error == errc::key_mismatch);
     CHECK_THAT(context.error().message, Contains("CN=localhost"));
+}
+
+TEST_CASE("a certificate that is too weak to be used")
+{
+    const PkeyPtr short_key(EVP_RSA_gen(1024));
+    REQUIRE(short_key != nullptr);
+    EVP_PKEY_up_ref(short_key.get());
+    const Key key{PkeyPtr(short_key.get())};
+    ContextOptions options;
+    SECTION("of its own")
+    {
+        options.identity = Identity{{issue_self_signed(content_for("localhost"), key)}, key};
+    }
+    SECTION("of its authority")
+    {
+        const Authority weak(Identity{{issue_self_signed(content_for("Weak CA", {}, true), key)}, key});
+        options.identity = weak.issue("localhost");
+        options.identity->chain.push_back(weak.certificate());
+    }
+    const auto context = Context::make(std::move(options));
+    REQUIRE_FALSE(context.has_value());
+    CHECK(code_word(context.error().error) == "weak_key");
+    CHECK_THAT(context.error().message, Contains("too short to be safe"));
+    CHECK(ERR_peek_error() == 0);
 }
 
 TEST_CASE("the key log has what Wireshark needs, of both ends")

@@ -95,6 +95,7 @@ TEST_CASE("a client that stalls in its handshake holds nobody up")
     CHECK_FALSE(moonwire::test::write(*client->stream, "served"));
     CHECK(read(*accepted.stream, exactly(6)).data == "served");
     listener->close();
+    loop.run_until_closed();
 }
 
 TEST_CASE("a flood of handshakes is bounded, and over in time")
@@ -128,6 +129,7 @@ TEST_CASE("a flood of handshakes is bounded, and over in time")
     REQUIRE(run_until(loop, [&] { return client.has_value(); }));
     CHECK(client->stream != nullptr);
     listener->close();
+    loop.run_until_closed();
 }
 
 TEST_CASE("clients that nobody accepts wait, no more than a listener takes")
@@ -155,9 +157,10 @@ TEST_CASE("clients that nobody accepts wait, no more than a listener takes")
     }
     REQUIRE(run_until(loop, [&] { return connected() == 4; }));
     listener->close();
+    loop.run_until_closed();
 }
 
-TEST_CASE("a client that is turned away is told to the one who accepts; the next one is served")
+TEST_CASE("a client that is turned away is told to the one who accepts, the next one is served")
 {
     Loop loop(system_clock());
     const auto listener = listen(loop);
@@ -171,9 +174,10 @@ TEST_CASE("a client that is turned away is told to the one who accepts; the next
     connect(loop, *listener, client);
     CHECK(accept(loop, *listener).stream != nullptr);
     listener->close();
+    loop.run_until_closed();
 }
 
-TEST_CASE("an accept can be given up; the client is kept for the next")
+TEST_CASE("an accept can be given up, the client is kept for the next")
 {
     Loop loop(system_clock());
     const auto listener = listen(loop);
@@ -189,6 +193,7 @@ TEST_CASE("an accept can be given up; the client is kept for the next")
     REQUIRE(run_until(loop, [&] { return client.has_value(); }));
     CHECK(accept(loop, *listener).stream != nullptr);
     listener->close();
+    loop.run_until_closed();
 }
 
 TEST_CASE("closing ends the accept and the handshakes under way")

@@ -241,9 +241,10 @@ TEST_CASE("a flush waits no longer than it may, and can be given up")
     REQUIRE(run_until(loop, [&] { return flushed.has_value(); }));
     CHECK(*flushed == errc::timeout);
     near->abort();
+    loop.run_until_closed();
 }
 
-TEST_CASE("shutdown ends one direction of TLS; the other goes on")
+TEST_CASE("shutdown ends one direction of TLS, the other goes on")
 {
     Loop loop(system_clock());
     const int version = GENERATE(TLS1_2_VERSION, TLS1_3_VERSION);
@@ -310,7 +311,7 @@ TEST_CASE("closing ends a pending read, and gives up on a TLS peer that does not
     loop.run_until_closed();
 }
 
-TEST_CASE("abort breaks TLS off and discards; the peer is told")
+TEST_CASE("abort breaks TLS off and discards, the peer is told")
 {
     Loop loop(system_clock());
     auto [near, far] = secure_pair(loop, TLS1_3_VERSION, true);
@@ -512,6 +513,31 @@ TEST_CASE("a peer that leaves in the middle of the handshake, or speaks somethin
     CHECK(code_word(outcome->failure.error) == expected);
     CHECK_THAT(outcome->failure.message, Contains("localhost on connection 127.0.0.1:"));
     CHECK(stream->closed());
+}
+
+TEST_CASE("a peer that sends and sends without getting on with the handshake is given up")
+{
+    Loop loop(system_clock());
+    auto [stream, peer] = stream_and_raw(loop);
+    Outcome outcome;
+    start_handshake(stream, as_server(), outcome);
+    moonwire::tls::Protocol client(client_context(), "localhost", nullptr, loop.clock().wall());
+    client.handshake({});
+    peer.send(client.output());
+    std::string change_cipher_spec;  // ignored in TLS 1.3 (RFC 8446, section 5)
+    for (int i = 0; i < 1000; ++i) {
+        change_cipher_spec += std::string("\x14\x03\x03\x00\x01\x01", 6);
+    }
+    std::size_t sent = 0;
+    while (!outcome && sent < 4 << 20) {
+        peer.send(change_cipher_spec);
+        sent += change_cipher_spec.size();
+        run_until(
+            loop, [&] { return outcome.has_value(); }, 1ms);
+    }
+    REQUIRE(run_until(loop, [&] { return outcome.has_value(); }));
+    CHECK(code_word(outcome->failure.error) == "protocol_error");
+    CHECK(sent < 1 << 20);
 }
 
 TEST_CASE("the peer learns why a handshake has failed")
