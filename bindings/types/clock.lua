@@ -12,7 +12,7 @@ function clock.now() end
 ---@return number
 function clock.time() end
 
---- The local date and time as by strftime(3); `%3` is replaced by the milliseconds of the second.
+--- The local date and time (UTC where the format begins with `!`) as by strftime(3); `%3` is replaced by the milliseconds of the second.
 ---@param format? string ("%Y-%m-%d %H:%M:%S.%3")
 ---@param time? number as from `clock.time` (now)
 ---@return string

@@ -136,11 +136,11 @@ TEST_CASE("pmu/tls: the PDC refuses each bad certificate, and says why, the PMU 
              "not_after = clock.time() - 100 }",
              "the certificate has expired"},
         Case{"x509.sign { request = request, ca = ca, ca_key = ca_key, not_before = clock.time() + 1000, days = 2 }",
-             "the certificate is not yet valid"},
+             "the certificate is not valid yet"},
         Case{"x509.sign { request = request, ca = ca, ca_key = ca_key, names = { 'pmu.example.org' } }",
              "the certificate is another host's"},
         Case{"x509.self_signed { key = key, subject = '/CN=localhost', names = { 'localhost' } }",
-             "the certificate has signed itself"},
+             "the certificate is self-signed"},
         Case{"x509.sign { request = request, ca_key = key, ca = x509.authority { key = key, "
              "subject = { CN = 'Somebody' } } }",
              "none of the trusted authorities has signed the certificate"});
