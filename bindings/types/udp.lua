@@ -69,8 +69,8 @@ function Socket:datagrams(timeout) end
 --- the socket's family is taken. Where the kernel's send buffer is full, this waits up to 10 seconds.
 ---
 --- Answers to datagrams that have arrived together leave together, at the latest when this turn of the event loop ends.
---- If one of those cannot be sent, the next send (or close) says so: `err.host` and `err.port` are the destination of the
---- earlier datagram then. In any case nil means that this call's datagram has not been sent.
+--- If one of those cannot be sent, the next send to the same destination (or close) says so; `err.host` and `err.port` are
+--- that destination. In any case nil means that this call's datagram has not been sent.
 ---@param payload string at most 65507 bytes over IPv4, 65527 over IPv6
 ---@param host? string a name or an address; none for a connected socket and a multicast sender's group
 ---@param port? integer 0, where a datagram comes from whose sender wants no answer (RFC 768), is unreachable

@@ -43,6 +43,18 @@ std::optional<PeerError> take_first(std::deque<PeerError>& errors)
     return error;
 }
 
+std::optional<PeerError> take_of_peer(std::deque<PeerError>& errors, const UdpEndpoint& peer)
+{
+    const auto found =
+        std::find_if(errors.begin(), errors.end(), [&](const PeerError& error) { return error.peer == peer; });
+    if (found == errors.end()) {
+        return std::nullopt;
+    }
+    const PeerError error = *found;
+    errors.erase(found);
+    return error;
+}
+
 }  // namespace
 
 UdpSocket::UdpSocket(loop::Loop& loop, const UdpOptions& options)
@@ -274,7 +286,8 @@ Sent UdpSocket::try_send(std::string_view payload, const std::optional<UdpEndpoi
     if (closed()) {
         return {closed_here, {}};
     }
-    if (const auto error = take_first(failed_sends_)) {
+    if (const auto error =
+            failed_sends_.empty() ? std::nullopt : take_of_peer(failed_sends_, to ? *to : *destination_)) {
         return {error->error, error->peer};
     }
     if (const auto error = connected_ ? take_first(errors_) : std::nullopt) {
@@ -379,6 +392,9 @@ bool UdpSocket::flush()
         }
         last_failed = queue_.size() == 1;
         const auto& to = queue_.front_destination();
+        if (failed_sends_.size() == most_errors) {
+            failed_sends_.pop_front();
+        }
         failed_sends_.push_back({sent.error, to ? *to : *destination_});
         queue_.drop_front();
     }

@@ -184,7 +184,7 @@ private:
     DatagramQueue queue_;
     bool flush_scheduled_ = false;
     bool blocked_ = false;                // the kernel's send buffer is full
-    std::deque<PeerError> failed_sends_;  // of what was collected; the next call tells. Bounded like the queue
+    std::deque<PeerError> failed_sends_;  // of what was collected; the next send to that peer tells. Bounded
     std::list<SendWaiter> senders_;
     std::uint64_t next_sender_ = 1;
 
