@@ -560,18 +560,18 @@ TEST_CASE("the peer learns why a handshake has failed")
 TEST_CASE("a peer that asks for new keys again and again without reading the answers costs bounded memory")
 {
     Loop loop(system_clock());
-    auto [raw_near, raw_far] = stream_pair(loop, true);
+    const auto raw = stream_pair(loop, true);
     Outcome server;
-    start_handshake(raw_far, as_server(), server);
+    start_handshake(raw.far, as_server(), server);
     moonwire::tls::Protocol attacker(client_context(), "localhost", nullptr, loop.clock().wall());
     const auto pass_on = [&] {
         const std::string bytes = std::exchange(attacker.output(), {});
-        return raw_near->write(std::vector<std::string_view>{bytes});
+        return raw.near->write(std::vector<std::string_view>{bytes});
     };
     auto status = attacker.handshake({});
     while (status == moonwire::tls::Protocol::Status::wants_input) {
         pass_on();
-        status = attacker.handshake(read(*raw_near, some()).data);
+        status = attacker.handshake(read(*raw.near, some()).data);
     }
     REQUIRE(status == moonwire::tls::Protocol::Status::done);
     pass_on();
@@ -588,11 +588,11 @@ TEST_CASE("a peer that asks for new keys again and again without reading the ans
             break;
         }
         run_until(
-            loop, [&] { return raw_near->queued() == 0 || outcome.has_value(); }, 100ms);
+            loop, [&] { return raw.near->queued() == 0 || outcome.has_value(); }, 100ms);
     }
     CHECK(server->stream->transport()->queued() < 2 * Stream::high_water_mark);
     server->stream->abort();
-    raw_near->abort();
+    raw.near->abort();
     run_for(loop, 5ms);
 }
 
