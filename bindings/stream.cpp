@@ -246,7 +246,7 @@ int stream_close(lua_State* L)
 {
     const StreamHandle& stream = check<StreamHandle>(L, 1);
     const auto timeout = opt_duration(L, 2, "timeout");
-    if (stream->closed() || (stream->queued() == 0 && stream->unsent() == 0)) {
+    if (stream->closed() || stream->all_sent()) {
         close_in_background(stream, timeout);
         lua_pushboolean(L, 1);
         return 1;

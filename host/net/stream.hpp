@@ -25,8 +25,8 @@ using observe::Duration;
 /// timeouts. What moves the bytes (a TCP socket, TLS, a pipe) derives from it and implements the protected part.
 ///
 /// Held by shared_ptr, used on the loop's thread only. One read at a time; any number of writers. Handlers are never
-/// called from within the call that they were given to. A pending write keeps the stream alive; a pending read does not:
-/// its handler holds the stream if it is to be called.
+/// called from within the call that they were given to. A pending write keeps the stream alive; a pending read does
+/// not: its handler holds the stream if it is to be called.
 class Stream : public std::enable_shared_from_this<Stream>, public loop::EndOfTurn
 {
 public:
@@ -60,8 +60,11 @@ public:
     std::size_t queued() const { return output_.size() - output_begin_; }
     bool must_wait() const { return queued() > high_water_mark; }
 
-    /// Bytes that were taken and will never be sent.
-    std::uint64_t unsent() const { return unsent_; }
+    /// Bytes that were taken and will never be sent; those that failed in a transport with what it adds to them.
+    std::uint64_t unsent() const { return unsent_ + (transport() != nullptr ? transport()->unsent() : 0); }
+
+    /// Has the kernel taken everything?
+    bool all_sent() const { return queued() == 0 && in_transport() == 0 && unsent() == 0; }
 
     /// Waits until a writer may go on (after `must_wait`), or until the kernel has taken everything.
     /// Returns a number for `cancel_write`.
