@@ -1,8 +1,8 @@
-#include "bindings/connection.hpp"
 #include "bindings/core/guard.hpp"
 #include "bindings/core/stack.hpp"
 #include "bindings/failure.hpp"
 #include "bindings/open.hpp"
+#include "bindings/server.hpp"
 #include "host/net/endpoint.hpp"
 #include "host/net/socket_table.hpp"
 #include "host/net/tcp_connect.hpp"
@@ -64,21 +64,7 @@ int tcp_connect(lua_State* L)
     return task_waits(L);
 }
 
-/// A listening socket as scripts hold it: with the options that its connections get.
-struct Server {
-    std::shared_ptr<net::TcpListener> listener;
-    ConnectionOptions options;
-};
-using ServerHandle = std::shared_ptr<Server>;
-
-}  // namespace
-
-template <>
-struct LuaType<ServerHandle> {
-    static constexpr const char* name = "a listening server";
-};
-
-namespace {
+using TcpServer = ServerHandle<net::TcpListener>;
 
 // tcp.listen(options) -> server | nil, err
 int tcp_listen(lua_State* L)
@@ -91,26 +77,24 @@ int tcp_listen(lua_State* L)
 
     auto task = Suspension::of(L, "tcp.listen");
     auto* services = &script::Vm::of(L).services();
-    net::async_listen(
-        loop_of(L), std::move(request),
-        [connection, services, task = std::move(task)](net::Failure failure,
-                                                       std::shared_ptr<net::TcpListener> listener) mutable {
-            task.resume_with([&](lua_State* to) {
-                if (failure.error) {
-                    return push_failure(to, failure);
-                }
-                warn_through(*listener, *services);
-                push_object(to, server_class, std::make_shared<Server>(Server{std::move(listener), connection}));
-                return 1;
-            });
-        });
+    net::async_listen(loop_of(L), std::move(request),
+                      [connection, services, task = std::move(task)](
+                          net::Failure failure, std::shared_ptr<net::TcpListener> listener) mutable {
+                          task.resume_with([&](lua_State* to) {
+                              if (failure.error) {
+                                  return push_failure(to, failure);
+                              }
+                              warn_through(*listener, *services);
+                              return push_server(to, server_class, std::move(listener), connection);
+                          });
+                      });
     return task_waits(L);
 }
 
 // server:accept([timeout]) -> connection | nil, err
 int server_accept(lua_State* L)
 {
-    const ServerHandle server = check<ServerHandle>(L, 1);
+    const TcpServer server = check<TcpServer>(L, 1);
     const auto timeout = opt_duration(L, 2, "timeout");
     if (server->listener->accepting()) {
         return luaL_error(L, "another task is accepting from this server already");
@@ -129,41 +113,6 @@ int server_accept(lua_State* L)
             });
         });
     return task_waits(L);
-}
-
-// server:close()
-int server_close(lua_State* L)
-{
-    check<ServerHandle>(L, 1)->listener->close();
-    return 0;
-}
-
-// server:port() -> port
-int server_port(lua_State* L)
-{
-    lua_pushinteger(L, check<ServerHandle>(L, 1)->listener->local_endpoint().port());
-    return 1;
-}
-
-// server:local_address() -> address, port
-int server_local_address(lua_State* L)
-{
-    return push_endpoint(L, check<ServerHandle>(L, 1)->listener->local_endpoint());
-}
-
-int server_to_string(lua_State* L)
-{
-    const std::string text = "server on " + net::to_string(check<ServerHandle>(L, 1)->listener->local_endpoint());
-    lua_pushlstring(L, text.data(), text.size());
-    return 1;
-}
-
-int server_collect(lua_State* L)
-{
-    if (const auto* server = test<ServerHandle>(L, 1)) {
-        (*server)->listener->close();
-    }
-    return collect<ServerHandle>(L);
 }
 
 // tcp.sockets(port) -> list of tables
@@ -198,14 +147,7 @@ int tcp_sockets(lua_State* L)
 void define_classes(lua_State* L)
 {
     define_stream_class(L, connection_class, tcp_methods());
-    const luaL_Reg server_methods[] = {
-        {"accept", guard<server_accept>},
-        {"close", guard<server_close>},
-        {"port", guard<server_port>},
-        {"local_address", guard<server_local_address>},
-        {nullptr, nullptr},
-    };
-    define_class(L, server_class, server_methods, guard<server_collect>, guard<server_to_string>);
+    define_server_class<net::TcpListener>(L, server_class, guard<server_accept>);
 }
 
 }  // namespace

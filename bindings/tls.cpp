@@ -1,8 +1,8 @@
-#include "bindings/connection.hpp"
 #include "bindings/core/guard.hpp"
 #include "bindings/failure.hpp"
 #include "bindings/material.hpp"
 #include "bindings/open.hpp"
+#include "bindings/server.hpp"
 #include "bindings/x509.hpp"
 #include "host/net/tcp_listener.hpp"
 #include "host/script/suspension.hpp"
@@ -305,26 +305,7 @@ int tls_wrap(lua_State* L)
     return await_handshake(L, "tls.wrap", start, push);
 }
 
-/// A listening socket as scripts hold it: with the options that its connections get.
-struct Server {
-    std::shared_ptr<tls::TlsListener> listener;
-    ConnectionOptions options;
-};
-using ServerHandle = std::shared_ptr<Server>;
-
-}  // namespace
-
-template <>
-struct LuaType<ServerHandle> {
-    static constexpr const char* name = "a TLS server";
-};
-
-namespace {
-
-const net::TcpEndpoint& endpoint_of(const ServerHandle& server)
-{
-    return server->listener->transport().local_endpoint();
-}
+using TlsServer = ServerHandle<tls::TlsListener>;
 
 // tls.listen(options) -> server | nil, err
 int tls_listen(lua_State* L)
@@ -343,21 +324,19 @@ int tls_listen(lua_State* L)
 
         auto task = Suspension::of(L, "tls.listen");
         auto* services = &script::Vm::of(L).services();
-        net::async_listen(
-            loop_of(L), std::move(request),
-            [connection, services, listener_options, task = std::move(task)](
-                net::Failure failure, std::shared_ptr<net::TcpListener> listener) mutable {
-                task.resume_with([&](lua_State* to) {
-                    if (failure.error) {
-                        return push_failure(to, failure);
-                    }
-                    warn_through(*listener, *services);
-                    auto secured = std::make_shared<tls::TlsListener>(services->loop, std::move(listener),
-                                                                      std::move(listener_options));
-                    push_object(to, server_class, std::make_shared<Server>(Server{std::move(secured), connection}));
-                    return 1;
-                });
-            });
+        net::async_listen(loop_of(L), std::move(request),
+                          [connection, services, listener_options, task = std::move(task)](
+                              net::Failure failure, std::shared_ptr<net::TcpListener> listener) mutable {
+                              task.resume_with([&](lua_State* to) {
+                                  if (failure.error) {
+                                      return push_failure(to, failure);
+                                  }
+                                  warn_through(*listener, *services);
+                                  auto secured = std::make_shared<tls::TlsListener>(services->loop, std::move(listener),
+                                                                                    std::move(listener_options));
+                                  return push_server(to, server_class, std::move(secured), connection);
+                              });
+                          });
         return task_waits(L);
     });
 }
@@ -365,7 +344,7 @@ int tls_listen(lua_State* L)
 // server:accept([timeout]) -> connection | nil, err
 int server_accept(lua_State* L)
 {
-    const ServerHandle server = check<ServerHandle>(L, 1);
+    const TlsServer server = check<TlsServer>(L, 1);
     const auto timeout = opt_duration(L, 2, "timeout");
     if (server->listener->accepting()) {
         return luaL_error(L, "another task is accepting from this server already");
@@ -380,50 +359,16 @@ int server_accept(lua_State* L)
                 return push_connection(to, std::move(stream));
             }
             const bool of_client = !failure.message.empty();
-            const int pushed =
-                of_client ? push_failure(to, failure)
-                          : push_failure(to, failure.error, "accept on " + net::to_string(endpoint_of(server)));
+            const int pushed = of_client
+                                   ? push_failure(to, failure)
+                                   : push_failure(to, failure.error,
+                                                  "accept on " + net::to_string(server->listener->local_endpoint()));
             lua_pushboolean(to, of_client);
             lua_setfield(to, -2, "client");
             return pushed;
         });
     });
     return task_waits(L);
-}
-
-// server:close()
-int server_close(lua_State* L)
-{
-    check<ServerHandle>(L, 1)->listener->close();
-    return 0;
-}
-
-// server:port() -> port
-int server_port(lua_State* L)
-{
-    lua_pushinteger(L, endpoint_of(check<ServerHandle>(L, 1)).port());
-    return 1;
-}
-
-// server:local_address() -> address, port
-int server_local_address(lua_State* L)
-{
-    return push_endpoint(L, endpoint_of(check<ServerHandle>(L, 1)));
-}
-
-int server_to_string(lua_State* L)
-{
-    const std::string text = "TLS server on " + net::to_string(endpoint_of(check<ServerHandle>(L, 1)));
-    lua_pushlstring(L, text.data(), text.size());
-    return 1;
-}
-
-int server_collect(lua_State* L)
-{
-    if (const auto* server = test<ServerHandle>(L, 1)) {
-        (*server)->listener->close();
-    }
-    return collect<ServerHandle>(L);
 }
 
 const tls::TlsStream& check_tls(lua_State* L)
@@ -486,14 +431,7 @@ void define_classes(lua_State* L)
     methods.push_back({"tls", guard<connection_tls>});
     methods.push_back({"session", guard<connection_session>});
     define_stream_class(L, connection_class, methods);
-    const luaL_Reg server_methods[] = {
-        {"accept", guard<server_accept>},
-        {"close", guard<server_close>},
-        {"port", guard<server_port>},
-        {"local_address", guard<server_local_address>},
-        {nullptr, nullptr},
-    };
-    define_class(L, server_class, server_methods, guard<server_collect>, guard<server_to_string>);
+    define_server_class<tls::TlsListener>(L, server_class, guard<server_accept>);
     const luaL_Reg none[] = {{nullptr, nullptr}};
     define_class(L, context_class, none, guard<collect<ContextHandle>>, nullptr);
     define_class(L, session_class, none, guard<collect<SessionHandle>>, nullptr);

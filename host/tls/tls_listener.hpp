@@ -34,7 +34,7 @@ public:
     /// Stops listening and gives up the handshakes under way. Closing twice is no error.
     void close();
 
-    net::TcpListener& transport() { return *listener_; }
+    const net::TcpEndpoint& local_endpoint() const { return listener_->local_endpoint(); }
     const Context& context() const { return *options_.context; }
 
 private:

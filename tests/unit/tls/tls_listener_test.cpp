@@ -52,7 +52,7 @@ std::shared_ptr<moonwire::net::Operation> connect(Loop& loop, TlsListener& liste
 {
     moonwire::net::ConnectRequest request;
     request.host = "127.0.0.1";
-    request.port = listener.transport().local_endpoint().port();
+    request.port = listener.local_endpoint().port();
     request.timeout = timeout;
     return moonwire::tls::async_connect(loop, std::move(request), {}, {client_context(), {}, nullptr, {}},
                                         into(outcome));
@@ -61,7 +61,7 @@ std::shared_ptr<moonwire::net::Operation> connect(Loop& loop, TlsListener& liste
 RawSocket silent_client(TlsListener& listener)
 {
     RawSocket socket = RawSocket::tcp();
-    REQUIRE(socket.connect(listener.transport().local_endpoint()) == 0);
+    REQUIRE(socket.connect(listener.local_endpoint()) == 0);
     return socket;
 }
 
