@@ -274,7 +274,11 @@ TEST_CASE("info and the socket table tell the kernel's view")
         local info = b:info()
         print(info.state, info.bytes_received, info.bytes_read, info.rtt > 0 and info.rtt < 1, info.segments_received > 0)
         local states = {}
-        for _, entry in ipairs(tcp.sockets(server:port())) do states[#states + 1] = entry.state end
+        for _, entry in ipairs(tcp.sockets(server:port())) do
+            if entry.state ~= "TIME-WAIT" then  -- of somebody who has had this port before
+                states[#states + 1] = entry.state
+            end
+        end
         print(table.concat(states, " "))
         b:abort()
         print(select(2, b:info()).code))") == "ESTAB\t5\t5\ttrue\ttrue\nLISTEN ESTAB ESTAB\nclosed\n");
