@@ -53,7 +53,7 @@ TEST_CASE("an encrypted key needs its passphrase")
     const auto without = read_key(pem, {}, "server.key");
     CHECK(net::code_word(without.error().error) == "wrong_passphrase");
     CHECK(without.error().message == "server.key: the private key is encrypted, a passphrase is needed");
-    for (const std::string wrong : {"wrong", "", std::string(2000, 'x').c_str()}) {
+    for (const std::string& wrong : {std::string("wrong"), std::string(), std::string(2000, 'x')}) {
         const auto result = read_key(pem, wrong, "server.key");
         CHECK(result.error().error == errc::wrong_passphrase);
         CHECK_THAT(result.error().message, StartsWith("server.key: wrong passphrase"));
