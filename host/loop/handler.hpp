@@ -49,10 +49,7 @@ public:
     explicit operator bool() const { return operations_ != nullptr; }
 
     /// Calls the handler and leaves it empty, so that it can start the next operation from within.
-    void operator()(Args... args)
-    {
-        std::exchange(operations_, nullptr)->call(storage_, static_cast<Args&&>(args)...);
-    }
+    void operator()(Args... args) { std::exchange(operations_, nullptr)->call(storage_, static_cast<Args&&>(args)...); }
 
     void reset()
     {

@@ -121,7 +121,9 @@ private:
         }
         attempt.pending = false;
         if (!error) {
-            auto stream = std::make_shared<TcpStream>(loop_, std::move(attempt.socket));
+            error_code ignored;
+            attempt.socket.native_non_blocking(true, ignored);
+            auto stream = std::make_shared<TcpStream>(loop_, Descriptor(attempt.socket.release()));
             if (stream->local_endpoint() != stream->peer_endpoint()) {
                 finish({}, std::move(stream));
                 return;

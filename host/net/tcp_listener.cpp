@@ -5,7 +5,9 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 
+#include <sys/socket.h>
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 #include <vector>
 
@@ -172,6 +174,9 @@ error_code TcpListener::open(const TcpEndpoint& endpoint, bool dual_stack, const
         acceptor_.listen(request.backlog, error);
     }
     if (!error) {
+        acceptor_.native_non_blocking(true, error);
+    }
+    if (!error) {
         local_ = acceptor_.local_endpoint(error);
     }
     if (error) {
@@ -199,9 +204,7 @@ void TcpListener::async_accept(std::optional<observe::Duration> timeout, AcceptH
             if (self->closed_) {
                 self->finish(errc::closed, nullptr);
             } else if (self->kept_) {
-                TcpSocket socket = std::move(*self->kept_);
-                self->kept_.reset();
-                self->take(std::move(socket));
+                self->take(std::move(self->kept_));
             }
         });
     } else if (!pending_) {
@@ -212,19 +215,38 @@ void TcpListener::async_accept(std::optional<observe::Duration> timeout, AcceptH
 void TcpListener::accept()
 {
     pending_ = true;
-    acceptor_.async_accept(loop_.context(), [self = shared_from_this()](const error_code& error, TcpSocket socket) {
+    Descriptor socket(::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    const error_code error(socket ? 0 : errno, boost::system::system_category());
+    if (error == boost::asio::error::would_block) {
+        wait_for_client();
+        return;
+    }
+    loop_.post([self = shared_from_this(), error, socket = std::move(socket)]() mutable {
         self->pending_ = false;
         self->accepted(error, std::move(socket));
     });
 }
 
-void TcpListener::accepted(const error_code& error, TcpSocket socket)
+// Asio could accept, too, but would register every connection with its own epoll, which the stream does not use.
+void TcpListener::wait_for_client()
+{
+    acceptor_.async_wait(Acceptor::wait_read, [self = shared_from_this()](const error_code& error) {
+        self->pending_ = false;
+        if (error) {
+            self->accepted(error, {});
+        } else if (self->handler_ && !self->closed_) {
+            self->accept();
+        }
+    });
+}
+
+void TcpListener::accepted(const error_code& error, Descriptor socket)
 {
     if (closed_) {
         return;
     }
     if (!error && !handler_) {
-        kept_.emplace(std::move(socket));
+        kept_ = std::move(socket);
     } else if (!error) {
         take(std::move(socket));
     } else if (!handler_) {
@@ -238,9 +260,8 @@ void TcpListener::accepted(const error_code& error, TcpSocket socket)
     }
 }
 
-void TcpListener::take(TcpSocket socket)
+void TcpListener::take(Descriptor socket)
 {
-    set_close_on_exec(socket.native_handle());
     auto stream = std::make_shared<TcpStream>(loop_, std::move(socket));
     if (stream->peer_endpoint().port() == 0) {
         accept();  // the connection was reset while it waited: it has no peer any more
@@ -284,7 +305,7 @@ void TcpListener::close()
     closed_ = true;
     timeout_.cancel();
     retry_.cancel();
-    kept_.reset();
+    kept_ = {};
     error_code ignored;
     acceptor_.close(ignored);
     if (handler_) {

@@ -3,6 +3,7 @@
 #include "host/loop/handler.hpp"
 #include "host/loop/loop.hpp"
 #include "host/loop/timer.hpp"
+#include "host/net/descriptor.hpp"
 #include "host/net/endpoint.hpp"
 #include "host/net/error.hpp"
 #include "host/net/operation.hpp"
@@ -63,8 +64,9 @@ private:
     using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
 
     void accept();
-    void accepted(const error_code& error, TcpSocket socket);
-    void take(TcpSocket socket);
+    void wait_for_client();
+    void accepted(const error_code& error, Descriptor socket);
+    void take(Descriptor socket);
     void pause(const error_code& error);
     void finish(const error_code& error, std::shared_ptr<TcpStream> stream);
 
@@ -78,7 +80,7 @@ private:
     bool pending_ = false;  // the system has been asked for a client, or will be when retry_ is due
     bool closed_ = false;
     std::optional<observe::TimePoint> last_shortage_;
-    std::optional<TcpSocket> kept_;  // arrived for an accept that had been given up
+    Descriptor kept_;  // arrived for an accept that had been given up
 };
 
 using ListenHandler = loop::Handler<void(Failure, std::shared_ptr<TcpListener>)>;

@@ -24,14 +24,18 @@ constexpr std::size_t max_buffers = 16;
 
 }  // namespace
 
-TcpStream::TcpStream(loop::Loop& loop, TcpSocket socket) : Stream(loop), linger_timer_(loop)
+TcpStream::TcpStream(loop::Loop& loop, Descriptor socket) : Stream(loop), linger_timer_(loop)
 {
-    error_code ignored;
-    socket.native_non_blocking(true, ignored);
-    local_ = socket.local_endpoint(ignored);
-    peer_ = socket.remote_endpoint(ignored);
+    const auto ask = [&](auto function, TcpEndpoint& endpoint) {
+        auto size = static_cast<socklen_t>(endpoint.capacity());
+        if (function(socket.get(), endpoint.data(), &size) == 0) {
+            endpoint.resize(size);
+        }
+    };
+    ask(::getsockname, local_);
+    ask(::getpeername, peer_);
+    loop.poller().add(socket.get(), *this, EPOLLIN | EPOLLOUT | EPOLLRDHUP);
     socket_ = socket.release();
-    loop.poller().add(socket_, *this);
 }
 
 TcpStream::~TcpStream()

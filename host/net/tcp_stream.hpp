@@ -1,6 +1,7 @@
 #pragma once
 
 #include "host/loop/poller.hpp"
+#include "host/net/descriptor.hpp"
 #include "host/net/stream.hpp"
 #include "host/net/tcp_socket.hpp"
 
@@ -16,8 +17,8 @@ namespace moonwire::net {
 class TcpStream final : public Stream, private loop::Poller::Watch
 {
 public:
-    /// Takes over a connected socket. Throws std::system_error if the system cannot watch it.
-    TcpStream(loop::Loop& loop, TcpSocket socket);
+    /// Takes over a connected socket that does not block. Throws std::system_error if the system cannot watch it.
+    TcpStream(loop::Loop& loop, Descriptor socket);
     ~TcpStream() override;
 
     const TcpEndpoint& local_endpoint() const { return local_; }

@@ -314,7 +314,8 @@ TEST_CASE("a collected send that fails is told by the next one to that destinati
         local ok, err = server:send("not sent", "127.255.255.255", 9)
         print(ok, err.code, err.host, err.port, err.message:sub(1, 42))
         print(server:send("sent", "127.0.0.1", select(2, client:local_address())), (client:receive(1)), server:close()))lua") ==
-          "true\ntrue\nfine\t3\ntrue\tother\nnil\taccess_denied\t127.255.255.255\t9\tan earlier send to 127.255.255.255:9: perm\n"
+          "true\ntrue\nfine\t3\ntrue\tother\nnil\taccess_denied\t127.255.255.255\t9\tan earlier send to "
+          "127.255.255.255:9: perm\n"
           "true\tsent\ttrue\n");
     CHECK(output_of(R"lua(
         local server = assert(udp.bind { host = "127.0.0.1" })

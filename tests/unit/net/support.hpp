@@ -189,8 +189,8 @@ private:
 
 inline std::shared_ptr<net::TcpStream> adopt(loop::Loop& loop, RawSocket& socket)
 {
-    net::TcpSocket adopted(loop.context());
-    adopted.assign(boost::asio::ip::tcp::v4(), ::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
+    net::Descriptor adopted(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
+    ::fcntl(adopted.get(), F_SETFL, O_NONBLOCK);
     socket.close();
     return std::make_shared<net::TcpStream>(loop, std::move(adopted));
 }
