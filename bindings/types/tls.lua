@@ -6,7 +6,8 @@
 --- Misuse (a wrong type, an unknown option, ciphers that nobody knows) throws. What the network, the peer or a file can
 --- cause is returned as `nil, err`; the words of `err.code` are those of moonwire.tcp and `TlsErrorCode`.
 ---
---- Certificates and keys are given as the path of a PEM file, or as PEM text.
+--- Certificates and keys are given as the path of a PEM file, as PEM text, or as objects of moonwire.x509; certificates also
+--- as a list of these.
 ---@class moonwire.tls
 local tls = {}
 

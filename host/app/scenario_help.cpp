@@ -46,6 +46,9 @@ std::string value_line(const Parameter& parameter)
             text += " " + value_text(choice);
         }
     }
+    if (parameter.type == Parameter::Type::port) {
+        text += "; 0: any free one";
+    }
     if (parameter.min && parameter.max) {
         text += fmt::format("; {:.14g} to {:.14g}", *parameter.min, *parameter.max);
     } else if (parameter.min) {

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <csignal>
+#include <cstdlib>
 #include <vector>
 
 using Catch::Matchers::Contains;
@@ -86,6 +87,16 @@ Words knobs_with(Words arguments)
 {
     arguments.insert(arguments.begin(), {"run", "lab/knobs"});
     return arguments;
+}
+
+/// ThreadSanitizer keeps signals back until the program makes a system call, which a loop never does.
+bool signals_come_late()
+{
+    const bool late = std::getenv("MOONWIRE_TEST_LATE_SIGNALS") != nullptr;
+    if (late) {
+        WARN("skipped: signals do not interrupt computations here");
+    }
+    return late;
 }
 
 }  // namespace
@@ -430,6 +441,9 @@ TEST_CASE("command line: Ctrl-C ends a wait, runs the clean-up and exits with 13
 
 TEST_CASE("command line: Ctrl-C gets out of loops that never wait, also of those that catch every error")
 {
+    if (signals_come_late()) {
+        return;
+    }
     const std::string loop =
         GENERATE(as<std::string>(), "while true do end", "local n = 0 while true do n = (n + 1) % 7 end",
                  "while true do ('x'):rep(100):gsub('x', 'y') end", "local function f() return f() end f()",
@@ -471,6 +485,9 @@ TEST_CASE("command line: Ctrl-C reaches every role of a scenario, and its tasks"
 
 TEST_CASE("command line: a second Ctrl-C ends at once, also a clean-up that does not")
 {
+    if (signals_come_late()) {
+        return;
+    }
     const std::string cleanup = GENERATE(as<std::string>(), "task.sleep(1000)", "while true do end");
     Process process({MOONWIRE_EXECUTABLE, "-l", "task", "-e",
                      "task.defer(function() print('cleans up') task.sleep(0) " + cleanup +
