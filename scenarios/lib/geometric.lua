@@ -1,5 +1,5 @@
---- The geometric distribution: how often one has to ask until the first answer, if each request is answered with the same
---- probability. What a trial of many runs tells about that probability, and how well its runs fit.
+--- The geometric distribution: how often one has to ask until the first answer, if each request is answered with the
+--- same probability. What a trial of many runs tells about that probability, and how well its runs fit.
 local geometric = {}
 
 local LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
@@ -70,7 +70,7 @@ local function check_trial(runs, requests)
   end
 end
 
---- The probability of loss that `requests` requests for `runs` answers imply: 1 - 1/mean, the maximum of the likelihood.
+--- The probability of loss that `requests` requests for `runs` answers imply: 1 - 1/mean, the most likely one.
 ---@param runs integer
 ---@param requests integer all requests of all runs
 ---@return number
@@ -79,13 +79,15 @@ function geometric.loss(runs, requests)
   return 1 - runs / requests
 end
 
---- The exact confidence interval of the loss: the values that a test at (1 - confidence)/2 on either side does not refuse.
+--- The exact confidence interval of the loss: all values that a test with (1 - confidence)/2 on either side does not
+--- refuse.
 ---
---- The number of answers was chosen (a run ends with its answer) and the number of requests N is what chance decides. So
---- the probability p of an answer lies between the solutions of P(N ≤ requests | p) = P(N ≥ requests | p) =
---- (1 - confidence)/2, with N negative binomial, both of which are incomplete beta functions. This is the construction of
---- Clopper and Pearson, whose own interval is for a chosen number of requests and begins a little lower. It covers the true value in at least `confidence` of all trials, however few the runs and however small the
---- loss, which the normal approximation does not.
+--- The number of answers was chosen (a run ends with its answer), and the number of requests N is what chance decides.
+--- So the probability p of an answer lies between the solutions of P(N ≤ requests | p) = P(N ≥ requests | p) =
+--- (1 - confidence)/2, with N negative binomial, both of which are incomplete beta functions. This is the construction
+--- of Clopper and Pearson, whose own interval is for a chosen number of requests and begins a little lower. It covers
+--- the true value in at least `confidence` of all trials, however few the runs and however small the loss, which the
+--- normal approximation does not.
 ---@param runs integer
 ---@param requests integer
 ---@param confidence number 0.95

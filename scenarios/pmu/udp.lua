@@ -80,9 +80,9 @@ local function addresses_of(server)
   return server == "localhost" and { "::1", "127.0.0.1" } or assert(dns.resolve(server))
 end
 
--- The answer to one round of requests, or nil when the time is over. It comes from the PMU's port, but perhaps from another
--- of its addresses than the one that was asked: a machine with several answers from the one that the way back begins at.
--- `reasons` gets what ICMP says, by address.
+-- The answer to one round of requests, or nil when the time is over. It comes from the PMU's port, but perhaps from
+-- another of its addresses than the one that was asked: a machine with several answers from the one that the way back
+-- begins at. `reasons` gets what ICMP says, by address.
 local function receive_answer(socket, p, reasons)
   local deadline = clock.now() + p.timeout
   repeat
@@ -136,7 +136,8 @@ local function print_histogram(runs_by_requests)
   end
   for _, row in ipairs(rows) do
     local bar = ("#"):rep(math.ceil(row.observed / largest * WIDEST_BAR))
-    local line = ("%8d%s %6d %9.1f  %s"):format(row.requests, row.or_more and "+" or " ", row.observed, row.expected, bar)
+    local plus = row.or_more and "+" or " "
+    local line = ("%8d%s %6d %9.1f  %s"):format(row.requests, plus, row.observed, row.expected, bar)
     print((line:gsub("%s+$", "")))
   end
 end
@@ -162,8 +163,8 @@ end
 
 return scenario.define {
   summary = "a request over UDP with retransmission, over IPv4 and IPv6",
-  description = "All roles together: one reset, then a trial of 60. Every lost request costs the timeout, half a minute in\n"
-    .. "all: --timeout 0.05 makes it a second or two, --virtual-time nothing.",
+  description = "All roles together: one reset, then a trial of 60. Every lost request costs the timeout, half\n"
+    .. "a minute in all: --timeout 0.05 makes it a second or two, --virtual-time nothing.",
   params = {
     server  = { "localhost", "the PMU's name; every address that it resolves to is asked" },
     port    = { 5004, "the PMU's port", type = "port" },

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
 #include <csignal>
 #include <memory>
 #include <vector>
@@ -276,6 +277,21 @@ TEST_CASE("pmu/udp: the PDC passes over what is no answer, and goes on asking")
     pmu.answer("OFFSET=12.5");
     CHECK(pdc.wait() == 0);
     CHECK(pdc.output() == "OFFSET=12.5\n");
+}
+
+TEST_CASE("pmu/udp: the PDC asks again in time, however much else comes in")
+{
+    UdpPeer pmu;
+    Process pdc(moonwire_run({"pmu/udp", "pdc", "127.0.0.1", pmu.port(), "--timeout", "0.1"}));
+    pmu.receive();
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(500);
+    while (std::chrono::steady_clock::now() < end) {
+        pmu.answer("noise");
+        pdc.wait_for_error("sends what is no answer");
+    }
+    pmu.answer("OFFSET=0");
+    CHECK(pdc.wait() == 0);
+    CHECK(figure(pdc.error(), "requests that it took") >= 4);
 }
 
 TEST_CASE("pmu/udp: an answer from another port is not the PMU's")
