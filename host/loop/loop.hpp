@@ -29,7 +29,8 @@ protected:
 };
 
 /// An engine's event loop: the io_context, the time and what happens between two events. A *turn* is one completion
-/// handler and all that it causes. Used from one thread; `post` and `stop` from any.
+/// handler, or what one look at the poller has brought, and all that it causes. Used from one thread; `post` and `stop`
+/// from any.
 class Loop
 {
 public:

@@ -25,8 +25,8 @@ int make_epoll()
 
 }  // namespace
 
-Poller::Poller(boost::asio::io_context& context, std::function<void()> after_each)
-    : epoll_(context, make_epoll()), after_each_(std::move(after_each))
+Poller::Poller(boost::asio::io_context& context, std::function<void()> after_all)
+    : epoll_(context, make_epoll()), after_all_(std::move(after_all))
 {
     wait();
 }
@@ -108,9 +108,9 @@ int Poller::tell_some()
         pending_ = pending_.subspan(1);
         if (event.data.ptr != nullptr) {
             static_cast<Watch*>(event.data.ptr)->ready(event.events);
-            after_each_();
         }
     }
+    after_all_();
     return count;
 }
 
