@@ -1,0 +1,64 @@
+#include "host/websocket/mask.hpp"
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
+namespace moonwire::websocket {
+
+namespace {
+
+// As wide as the vectors of every 64-bit machine; the loops below are not made of vectors by the compiler itself, as it
+// cannot know that the two places do not overlap.
+using Block = std::uint64_t __attribute__((vector_size(16)));
+
+template <class Word>
+void mask_word(const char* from, char* to, const Word& key)
+{
+    Word word;
+    std::memcpy(&word, from, sizeof word);
+    word ^= key;
+    std::memcpy(to, &word, sizeof word);
+}
+
+/// The key as it lies over the bytes from `offset` on.
+std::uint32_t turned(MaskKey key, std::size_t offset)
+{
+    const auto word = std::bit_cast<std::uint32_t>(key);
+    const int bits = static_cast<int>(offset % key.size()) * 8;
+    return std::endian::native == std::endian::little ? std::rotr(word, bits) : std::rotl(word, bits);
+}
+
+}  // namespace
+
+void mask(char* data, std::size_t size, MaskKey key, std::size_t offset)
+{
+    mask(data, data, size, key, offset);
+}
+
+void mask(const char* from, char* to, std::size_t size, MaskKey key, std::size_t offset)
+{
+    const std::uint32_t half = turned(key, offset);
+    const std::uint64_t word = half * 0x100000001ull;
+    const Block block = {word, word};
+
+    std::size_t at = 0;
+    for (; size - at >= 4 * sizeof block; at += 4 * sizeof block) {
+        mask_word(from + at, to + at, block);
+        mask_word(from + at + sizeof block, to + at + sizeof block, block);
+        mask_word(from + at + 2 * sizeof block, to + at + 2 * sizeof block, block);
+        mask_word(from + at + 3 * sizeof block, to + at + 3 * sizeof block, block);
+    }
+    for (; size - at >= sizeof word; at += sizeof word) {
+        mask_word(from + at, to + at, word);
+    }
+    if (size - at >= sizeof half) {
+        mask_word(from + at, to + at, half);
+        at += sizeof half;
+    }
+    for (std::size_t i = 0; at < size; ++at, ++i) {
+        to[at] = static_cast<char>(static_cast<unsigned char>(from[at]) ^ key[(offset + i) % key.size()]);
+    }
+}
+
+}  // namespace moonwire::websocket
