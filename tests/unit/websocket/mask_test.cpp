@@ -42,7 +42,7 @@ TEST_CASE("masking in words is masking byte by byte, for every place, size and o
     constexpr std::size_t around = 40;
     for (std::size_t place = 0; place < 33; ++place) {
         for (std::size_t size = 0; size < 140; ++size) {
-            for (std::size_t offset : {0, 1, 2, 3, 4, 7, 1021}) {
+            for (const std::size_t offset : {0u, 1u, 2u, 3u, 4u, 7u, 1021u}) {
                 const std::string text = sample(size);
                 const std::string expected =
                     std::string(around + place, '<') + byte_by_byte(text, offset) + std::string(around, '>');
