@@ -12,15 +12,7 @@ namespace {
 
 net::TcpStream& check_tcp(lua_State* L)
 {
-    net::Stream* stream = check<StreamHandle>(L, 1).get();
-    while (stream->transport() != nullptr) {
-        stream = stream->transport();
-    }
-    auto* tcp = dynamic_cast<net::TcpStream*>(stream);
-    if (tcp == nullptr) {
-        argument_error(L, 1, nullptr, "a TCP connection");
-    }
-    return *tcp;
+    return tcp_of(L, *check<StreamHandle>(L, 1));
 }
 
 // conn:local_address() -> address, port
@@ -77,10 +69,28 @@ int connection_set(lua_State* L)
 // conn:info() -> table | nil, err
 int connection_info(lua_State* L)
 {
-    const net::TcpStream& tcp = check_tcp(L);
-    const net::Stream& stream = *check<StreamHandle>(L, 1);
+    return push_tcp_info(L, *check<StreamHandle>(L, 1));
+}
+
+}  // namespace
+
+net::TcpStream& tcp_of(lua_State* L, net::Stream& stream)
+{
+    net::Stream* lowest = &stream;
+    while (lowest->transport() != nullptr) {
+        lowest = lowest->transport();
+    }
+    auto* tcp = dynamic_cast<net::TcpStream*>(lowest);
+    if (tcp == nullptr) {
+        argument_error(L, 1, nullptr, "a connection over TCP");
+    }
+    return *tcp;
+}
+
+int push_tcp_info(lua_State* L, net::Stream& stream)
+{
     net::TcpInfo info;
-    if (const auto error = net::read_tcp_info(tcp.native_handle(), info)) {
+    if (const auto error = net::read_tcp_info(tcp_of(L, stream).native_handle(), info)) {
         return push_failure(L, error, "info of " + stream.description());
     }
     const auto set = [L](const char* name, auto value) {
@@ -110,8 +120,6 @@ int connection_info(lua_State* L)
     set("bytes_written", stream.bytes_written());
     return 1;
 }
-
-}  // namespace
 
 void ConnectionOptions::apply(net::Stream& stream) const
 {

@@ -34,6 +34,12 @@ net::ListenRequest read_listen_request(lua_State* L, Options& options);
 /// Has what the listener has to say reach the user.
 void warn_through(net::TcpListener& listener, script::Services& services);
 
+/// The TCP connection that carries a stream; raises an error about argument 1 if none does.
+net::TcpStream& tcp_of(lua_State* L, net::Stream& stream);
+
+/// Pushes what the kernel tells of it (TCP_INFO), or nil and the error.
+int push_tcp_info(lua_State* L, net::Stream& stream);
+
 /// The methods that ask the TCP socket: addresses, options, TCP_INFO.
 std::vector<luaL_Reg> tcp_methods();
 

@@ -1,5 +1,6 @@
 #include "bindings/stream.hpp"
 
+#include "bindings/await.hpp"
 #include "bindings/core/guard.hpp"
 #include "bindings/core/stack.hpp"
 #include "bindings/failure.hpp"
@@ -39,19 +40,6 @@ int push_read_result(lua_State* L, const net::Stream& stream, const ReadResult& 
     return 2;
 }
 
-// Hands out an answer that was there at once: at once, too, but after many of them in one go lets everybody else run
-// first, so that a task which never has to wait can neither starve the others nor escape its cancellation.
-template <class Push>
-int answer(lua_State* L, const char* what, const StreamHandle& stream, Push push)
-{
-    if (Scheduler::of(L).may_continue()) {
-        return push(L);
-    }
-    stream->loop().post(
-        [stream, task = Suspension::of(L, what), push = push.kept()]() mutable { task.resume_with(push); });
-    return task_waits(L);
-}
-
 // What a read has found, as a view while that is valid, or kept.
 template <class Data>
 struct ReadAnswer {
@@ -68,13 +56,15 @@ int read(lua_State* L, ReadRequest&& request, int timeout_index)
     const StreamHandle& stream = check<StreamHandle>(L, 1);
     const auto timeout = opt_duration(L, timeout_index, "timeout");
     if (stream->closed()) {
-        return answer(L, "read", stream, ReadAnswer<std::string_view>{*stream, boost::asio::error::bad_descriptor, {}});
+        return answer_at_once(L, "read", stream->loop(),
+                              ReadAnswer<std::string_view>{*stream, boost::asio::error::bad_descriptor, {}});
     }
     if (stream->reading()) {
         return luaL_error(L, "another task is reading from this connection already");
     }
     if (const auto result = stream->try_read(request)) {
-        return answer(L, "read", stream, ReadAnswer<std::string_view>{*stream, result->error, result->data});
+        return answer_at_once(L, "read", stream->loop(),
+                              ReadAnswer<std::string_view>{*stream, result->error, result->data});
     }
     auto task = Suspension::of(L, "read");
     task.on_cancel([waiting = stream.get()] { waiting->cancel_read(); });  // kept by the read's handler
@@ -127,23 +117,17 @@ int push_write_failure(lua_State* L, const net::Stream& stream, const net::error
     return 2;
 }
 
-// Waits for a write operation; pushes `answer` when it went well.
+// Waits for a write operation of the stream; pushes `answer` when it went well.
 template <class Start, class Answer>
-int await_write(lua_State* L, const StreamHandle& stream, const char* what, Start start, Answer answer)
+int await_stream(lua_State* L, const StreamHandle& stream, const char* what, Start start, Answer answer)
 {
-    auto task = Suspension::of(L, what);
-    const auto cancel_id = std::make_shared<std::uint64_t>(0);
-    task.on_cancel([stream, cancel_id] { stream->cancel_write(*cancel_id); });
-    *cancel_id = start([stream, answer, task = std::move(task)](const net::error_code& error) mutable {
-        task.resume_with([&](lua_State* to) {
-            if (error) {
-                return push_write_failure(to, *stream, error);
-            }
-            answer(to);
-            return 1;
-        });
+    return await_write(L, what, stream, start, [stream, answer](lua_State* to, const net::error_code& error) {
+        if (error) {
+            return push_write_failure(to, *stream, error);
+        }
+        answer(to);
+        return 1;
     });
-    return task_waits(L);
 }
 
 // The pieces stay valid while their table or string is on the stack.
@@ -186,9 +170,9 @@ int finish_write(lua_State* L, const StreamHandle& stream, std::size_t size, std
                  const net::error_code& error)
 {
     if (error || !stream->must_wait()) {
-        return answer(L, "write", stream, WriteAnswer{*stream, error, size});
+        return answer_at_once(L, "write", stream->loop(), WriteAnswer{*stream, error, size});
     }
-    return await_write(
+    return await_stream(
         L, stream, "write", [&](auto handler) { return stream->async_drain(timeout, std::move(handler)); },
         [size](lua_State* to) { lua_pushnumber(to, static_cast<double>(size)); });
 }
@@ -221,7 +205,7 @@ int stream_flush(lua_State* L)
 {
     const StreamHandle& stream = check<StreamHandle>(L, 1);
     const auto timeout = opt_duration(L, 2, "timeout");
-    return await_write(
+    return await_stream(
         L, stream, "flush", [&](auto handler) { return stream->async_flush(timeout, std::move(handler)); }, push_true);
 }
 
@@ -230,7 +214,7 @@ int stream_shutdown(lua_State* L)
 {
     const StreamHandle& stream = check<StreamHandle>(L, 1);
     const auto timeout = opt_duration(L, 2, "timeout");
-    return await_write(
+    return await_stream(
         L, stream, "shutdown", [&](auto handler) { return stream->async_shutdown(timeout, std::move(handler)); },
         push_true);
 }
@@ -245,13 +229,13 @@ void close_in_background(const StreamHandle& stream, std::optional<observe::Dura
 int stream_close(lua_State* L)
 {
     const StreamHandle& stream = check<StreamHandle>(L, 1);
-    const auto timeout = opt_duration(L, 2, "timeout");
+    const auto timeout = opt_close_timeout(L, 2);
     if (stream->closed() || stream->all_sent()) {
         close_in_background(stream, timeout);
         lua_pushboolean(L, 1);
         return 1;
     }
-    return await_write(
+    return await_stream(
         L, stream, "close", [&](auto handler) { return stream->async_close(timeout, std::move(handler)); }, push_true);
 }
 
@@ -267,20 +251,15 @@ int await_relay(lua_State* L, const char* what, const StreamHandle& from, const 
     if (from->reading()) {
         return luaL_error(L, "another task is reading from this connection already");
     }
-    auto task = Suspension::of(L, what);
-    const auto slot = std::make_shared<std::shared_ptr<net::Operation>>();
-    task.on_cancel([slot] { (*slot)->cancel(); });
-    *slot = net::async_pipe(
-        from, to, [from, what, task = std::move(task)](const net::error_code& error, std::uint64_t bytes) mutable {
-            task.resume_with([&](lua_State* state) {
-                if (error) {
-                    return push_failure(state, error, std::string(what) + " from " + from->description());
-                }
-                lua_pushnumber(state, static_cast<double>(bytes));
-                return 1;
-            });
+    return await_operation(
+        L, what, [&](auto handler) { return net::async_pipe(from, to, std::move(handler)); },
+        [from, what](lua_State* state, const net::error_code& error, std::uint64_t bytes) {
+            if (error) {
+                return push_failure(state, error, std::string(what) + " from " + from->description());
+            }
+            lua_pushnumber(state, static_cast<double>(bytes));
+            return 1;
         });
-    return task_waits(L);
 }
 
 // conn:pipe(other) -> bytes | nil, err
@@ -314,6 +293,14 @@ int stream_to_string(lua_State* L)
 }
 
 }  // namespace
+
+std::optional<observe::Duration> opt_close_timeout(lua_State* L, int index)
+{
+    const auto timeout = opt_duration(L, index, "timeout");
+    const script::Task* task = Scheduler::of(L).current();
+    const bool cancelled = task != nullptr && task->cancel_requested();
+    return timeout || !cancelled ? timeout : std::chrono::milliseconds(500);
+}
 
 std::vector<luaL_Reg> stream_methods()
 {

@@ -6,6 +6,7 @@
 #include <lua.hpp>
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace moonwire::bindings {
@@ -20,6 +21,9 @@ struct LuaType<StreamHandle> {
 
 /// The methods that every kind of stream has: reading, writing, closing.
 std::vector<luaL_Reg> stream_methods();
+
+/// How long closing may take: as the call says, or not long in the clean-up of a task that was cancelled.
+std::optional<observe::Duration> opt_close_timeout(lua_State* L, int index);
 
 /// Makes the metatable of a kind of stream from the common methods and those of its own.
 void define_stream_class(lua_State* L, const char* class_name, const std::vector<luaL_Reg>& own_methods);

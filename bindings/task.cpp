@@ -1,4 +1,5 @@
 #include "bindings/core/guard.hpp"
+#include "bindings/core/loop.hpp"
 #include "bindings/core/stack.hpp"
 #include "bindings/core/userdata.hpp"
 #include "bindings/open.hpp"
@@ -28,11 +29,6 @@ using script::Vm;
 
 constexpr const char* task_class = "moonwire.Task";
 constexpr const char* waker_class = "moonwire.Waker";
-
-loop::Loop& loop_of(lua_State* L)
-{
-    return Vm::of(L).services().loop;
-}
 
 // task.spawn(fn, ...) -> task
 int task_spawn(lua_State* L)
@@ -195,13 +191,6 @@ int task_to_string(lua_State* L)
     return 1;
 }
 
-// native.cancelled() -> has the running task been cancelled?
-int task_cancelled(lua_State* L)
-{
-    lua_pushboolean(L, Scheduler::of(L).current()->cancel_requested());
-    return 1;
-}
-
 // What a task waits on until another one wakes it: the one primitive that channels are made of.
 struct Waker {
     explicit Waker(loop::Loop& loop) : timer(loop) {}
@@ -313,13 +302,9 @@ int open_task(lua_State* L)
     define_classes(L);
     lua_getfield(L, LUA_REGISTRYINDEX, "moonwire.task.native");
     const luaL_Reg native[] = {
-        {"join", guard<task_join>},
-        {"supervise", guard<task_supervise>},
-        {"waker", guard<waker_new>},
-        {"failure", guard<native_failure>},
-        {"cancelled", guard<task_cancelled>},
-        {"say", guard<say>},
-        {nullptr, nullptr},
+        {"join", guard<task_join>},  {"supervise", guard<task_supervise>},
+        {"waker", guard<waker_new>}, {"failure", guard<native_failure>},
+        {"say", guard<say>},         {nullptr, nullptr},
     };
     luaL_register(L, nullptr, native);
     const luaL_Reg functions[] = {

@@ -1,4 +1,6 @@
+#include "bindings/await.hpp"
 #include "bindings/core/guard.hpp"
+#include "bindings/core/loop.hpp"
 #include "bindings/core/stack.hpp"
 #include "bindings/failure.hpp"
 #include "bindings/open.hpp"
@@ -24,11 +26,6 @@ using script::task_waits;
 constexpr const char* connection_class = "moonwire.tcp.Connection";
 constexpr const char* server_class = "moonwire.tcp.Server";
 
-loop::Loop& loop_of(lua_State* L)
-{
-    return script::Vm::of(L).services().loop;
-}
-
 int push_connection(lua_State* L, std::shared_ptr<net::TcpStream> stream)
 {
     push_object<StreamHandle>(L, connection_class, std::move(stream));
@@ -47,21 +44,18 @@ int tcp_connect(lua_State* L)
     const ConnectionOptions connection = read_connection_options(options);
     options.finish();
 
-    auto task = Suspension::of(L, "tcp.connect");
-    const auto operation = std::make_shared<std::shared_ptr<net::Operation>>();
-    task.on_cancel([operation] { (*operation)->cancel(); });
-    *operation = net::async_connect(
-        loop_of(L), std::move(request), connection.socket,
-        [connection, task = std::move(task)](net::Failure failure, std::shared_ptr<net::TcpStream> stream) mutable {
-            task.resume_with([&](lua_State* to) {
-                if (failure.error) {
-                    return push_failure(to, failure);
-                }
-                connection.apply(*stream);
-                return push_connection(to, std::move(stream));
-            });
+    return await_operation(
+        L, "tcp.connect",
+        [&](auto handler) {
+            return net::async_connect(loop_of(L), std::move(request), connection.socket, std::move(handler));
+        },
+        [connection](lua_State* to, const net::Failure& failure, std::shared_ptr<net::TcpStream> stream) {
+            if (failure.error) {
+                return push_failure(to, failure);
+            }
+            connection.apply(*stream);
+            return push_connection(to, std::move(stream));
         });
-    return task_waits(L);
 }
 
 using TcpServer = ServerHandle<net::TcpListener>;

@@ -1,4 +1,7 @@
+#include "bindings/tls.hpp"
+#include "bindings/await.hpp"
 #include "bindings/core/guard.hpp"
+#include "bindings/core/loop.hpp"
 #include "bindings/failure.hpp"
 #include "bindings/material.hpp"
 #include "bindings/open.hpp"
@@ -45,11 +48,6 @@ constexpr const char* session_class = "moonwire.tls.Session";
 constexpr std::chrono::seconds default_timeout{10};
 
 constexpr const char* possible_name = "a host name or an address of at most 255 bytes, none of them zero";
-
-loop::Loop& loop_of(lua_State* L)
-{
-    return script::Vm::of(L).services().loop;
-}
 
 int read_version(Options& options, const char* key, int otherwise)
 {
@@ -185,20 +183,6 @@ tls::HandshakeRequest read_handshake(lua_State* L, Options& options, ContextHand
     return request;
 }
 
-/// Waits for what `start(handler)` begins; `push(L, failure, stream)` pushes what has come of it.
-template <class Start, class Push>
-int await_handshake(lua_State* L, const char* what, Start start, Push push)
-{
-    auto task = Suspension::of(L, what);
-    const auto operation = std::make_shared<std::shared_ptr<net::Operation>>();
-    task.on_cancel([operation] { (*operation)->cancel(); });
-    *operation =
-        start([push, task = std::move(task)](net::Failure failure, std::shared_ptr<tls::TlsStream> stream) mutable {
-            task.resume_with([&](lua_State* to) { return push(to, failure, std::move(stream)); });
-        });
-    return task_waits(L);
-}
-
 // The object of a connection that is being wrapped, which must not be collected although nobody else may hold it.
 void hold_wrapped(lua_State* L, int index, net::Stream* stream)
 {
@@ -262,7 +246,7 @@ int tls_connect(lua_State* L)
             connection.apply(*stream);
             return push_connection(to, std::move(stream));
         };
-        return await_handshake(L, "tls.connect", start, push);
+        return await_operation(L, "tls.connect", start, push);
     });
 }
 
@@ -302,7 +286,7 @@ int tls_wrap(lua_State* L)
         connection.apply(*stream);
         return become_connection(to, std::move(stream));
     };
-    return await_handshake(L, "tls.wrap", start, push);
+    return await_operation(L, "tls.wrap", start, push);
 }
 
 using TlsServer = ServerHandle<tls::TlsListener>;
@@ -391,29 +375,8 @@ void set_text(lua_State* L, const char* name, const std::string& text)
 // conn:tls() -> table
 int connection_tls(lua_State* L)
 {
-    const tls::ConnectionInfo info = check_tls(L).info();
-    lua_createtable(L, 0, 10);
-    set_text(L, "version", info.version);
-    set_text(L, "cipher", info.cipher);
-    set_text(L, "group", info.group);
-    set_text(L, "protocol", info.protocol);
-    set_text(L, "server_name", info.server_name);
-    lua_pushboolean(L, info.verified);
-    lua_setfield(L, -2, "verified");
-    lua_pushboolean(L, info.resumed);
-    lua_setfield(L, -2, "resumed");
-    lua_pushnumber(L, seconds(info.handshake));
-    lua_setfield(L, -2, "handshake_time");
-    lua_createtable(L, static_cast<int>(info.peer_chain.size()), 0);
-    int index = 0;
-    for (const auto& certificate : info.peer_chain) {
-        push_certificate_info(L, certificate);
-        lua_rawseti(L, -2, ++index);
-    }
-    lua_setfield(L, -2, "peer_chain");
-    return 1;
+    return push_tls_info(L, check_tls(L));
 }
-
 // conn:session() -> session | nil
 int connection_session(lua_State* L)
 {
@@ -438,6 +401,36 @@ void define_classes(lua_State* L)
 }
 
 }  // namespace
+
+int push_tls_info(lua_State* L, const net::Stream& stream)
+{
+    const auto* secured = dynamic_cast<const tls::TlsStream*>(&stream);
+    if (secured == nullptr) {
+        lua_pushnil(L);
+        return 1;
+    }
+    const tls::ConnectionInfo info = secured->info();
+    lua_createtable(L, 0, 10);
+    set_text(L, "version", info.version);
+    set_text(L, "cipher", info.cipher);
+    set_text(L, "group", info.group);
+    set_text(L, "protocol", info.protocol);
+    set_text(L, "server_name", info.server_name);
+    lua_pushboolean(L, info.verified);
+    lua_setfield(L, -2, "verified");
+    lua_pushboolean(L, info.resumed);
+    lua_setfield(L, -2, "resumed");
+    lua_pushnumber(L, seconds(info.handshake));
+    lua_setfield(L, -2, "handshake_time");
+    lua_createtable(L, static_cast<int>(info.peer_chain.size()), 0);
+    int index = 0;
+    for (const auto& certificate : info.peer_chain) {
+        push_certificate_info(L, certificate);
+        lua_rawseti(L, -2, ++index);
+    }
+    lua_setfield(L, -2, "peer_chain");
+    return 1;
+}
 
 int open_tls(lua_State* L)
 {

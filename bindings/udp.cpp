@@ -2,6 +2,7 @@
 
 #include "bindings/addresses.hpp"
 #include "bindings/core/guard.hpp"
+#include "bindings/core/loop.hpp"
 #include "bindings/failure.hpp"
 #include "bindings/multicast.hpp"
 #include "bindings/open.hpp"
@@ -31,11 +32,6 @@ constexpr const char* socket_class = "moonwire.udp.Socket";
 // How long a send waits for room in the kernel's buffer, and for a name to be looked up.
 constexpr std::chrono::seconds send_limit{10};
 constexpr std::chrono::seconds lookup_limit{5};
-
-loop::Loop& loop_of(lua_State* L)
-{
-    return script::Vm::of(L).services().loop;
-}
 
 // Opens a socket by one of the operations of host/net/udp_open.hpp.
 template <class Start>

@@ -69,6 +69,19 @@ T& push_object(lua_State* L, const char* class_name, T value)
     return box->value;
 }
 
+/// Turns the object at `index` into one of another type: whoever holds it in Lua holds the new one.
+template <class From, class To>
+void replace_object(lua_State* L, int index, const char* class_name, To value)
+{
+    static_assert(sizeof(Box<From>) == sizeof(Box<To>) && alignof(Box<From>) == alignof(Box<To>));
+    check<From>(L, index).~From();
+    ::new (lua_touserdata(L, index)) Box<To>{&Box<To>::tag_address, std::move(value)};
+    lua_pushvalue(L, index);
+    luaL_getmetatable(L, class_name);
+    lua_setmetatable(L, -2);
+    lua_pop(L, 1);
+}
+
 /// Makes the metatable of a class: `methods` are called as object:method(…), `gc` destroys the object.
 void define_class(lua_State* L, const char* class_name, const luaL_Reg* methods, lua_CFunction gc,
                   lua_CFunction to_string);

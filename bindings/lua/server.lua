@@ -40,9 +40,8 @@ function Server:clients()
   return clients(self, say)
 end
 
--- A cancelled handler does not wait long for a peer that does not read.
-local function close(connection)
-  connection:close(native.cancelled() and 0.5 or nil)
+local function close(connection)  -- which may have become another kind of connection meanwhile
+  connection:close()
 end
 
 local function handle(handler, connection)

@@ -41,7 +41,7 @@ void DescriptorStream::read_now()
     const auto scratch = loop().scratch();
     const ssize_t size = ::read(descriptor_.native_handle(), scratch.data(), scratch.size());
     if (size > 0) {
-        received({reinterpret_cast<const char*>(scratch.data()), static_cast<std::size_t>(size)});
+        received({reinterpret_cast<char*>(scratch.data()), static_cast<std::size_t>(size)});
     } else if (size == 0 || errno == EIO) {  // EIO: the terminal is gone
         received({}, errc::closed);
     } else if (errno == EAGAIN || errno == EINTR) {

@@ -45,9 +45,35 @@ void Stream::async_read(ReadRequest request, std::optional<Duration> timeout, Re
     if (const auto limit = timeout ? timeout : read_timeout) {
         read_timer_.expires_after(*limit, [this] { finish_read(errc::timeout); });
     }
+    start_receiving();
+}
+
+void Stream::start_receiving()
+{
     if (!receiving_) {
         receiving_ = true;
         start_receive();
+    }
+}
+
+void Stream::await_bytes()
+{
+    if (!input_.empty() || input_.ended() || closed_) {
+        loop_.post([this, keep_alive = shared_from_this()] { hand_over_input(); });
+    } else {
+        start_receiving();
+    }
+}
+
+void Stream::hand_over_input()
+{
+    const auto result = input_.match({ReadRequest::Kind::some, input_.size(), {}});
+    if (receiver_ != nullptr && result) {
+        std::string bytes(result->data);
+        bytes_read_ += bytes.size();
+        receiver_->received(bytes, result->error);
+    } else if (receiver_ != nullptr) {
+        receiver_->received({}, errc::closed);
     }
 }
 
@@ -61,12 +87,18 @@ void Stream::cancel_read()
     }
 }
 
-void Stream::received(std::string_view bytes, const error_code& end)
+void Stream::received(std::span<char> received_bytes, const error_code& end)
 {
     receiving_ = false;
     if (end) {
         input_.end(end);
     }
+    if (receiver_ != nullptr) {
+        bytes_read_ += received_bytes.size();
+        receiver_->received(received_bytes, end);
+        return;
+    }
+    const std::string_view bytes(received_bytes.data(), received_bytes.size());
     if (!read_handler_) {
         if (!closed_) {
             input_.append(bytes);
@@ -104,13 +136,15 @@ void Stream::finish_read(const error_code& error)
     }
 }
 
+error_code Stream::can_write() const
+{
+    return !output_error_ && (closed_ || sending_ended_) ? error_code(errc::closed) : output_error_;
+}
+
 error_code Stream::write(std::span<const std::string_view> pieces)
 {
-    if (output_error_) {
-        return output_error_;
-    }
-    if (closed_ || sending_ended_) {
-        return errc::closed;
+    if (const auto error = can_write()) {
+        return error;
     }
     std::size_t size = 0;
     for (const auto& piece : pieces) {
@@ -124,11 +158,31 @@ error_code Stream::write(std::span<const std::string_view> pieces)
             output_.append(piece);
         }
     }
+    schedule_transmit();
+    return output_error_;
+}
+
+error_code Stream::write_collected(std::string_view bytes)
+{
+    if (const auto error = can_write()) {
+        return error;
+    }
+    bytes_written_ += bytes.size();
+    if (waiting_writable_) {
+        output_.append(bytes);
+    } else {
+        transmit_now({&bytes, 1});
+    }
+    schedule_transmit();
+    return output_error_;
+}
+
+void Stream::schedule_transmit()
+{
     if (queued() > 0 && !waiting_writable_ && !transmit_scheduled_) {
         transmit_scheduled_ = true;
         loop_.at_end_of_turn(shared_from_this());
     }
-    return output_error_;
 }
 
 void Stream::transmit_now(std::span<const std::string_view> pieces)
@@ -324,6 +378,9 @@ void Stream::drop_handlers()
     const std::list<Waiter> waiters = std::move(waiters_);
     if (const auto carried = carried_.lock()) {
         carried->drop_handlers();
+    }
+    if (receiver_ != nullptr) {
+        receiver_->given_up();
     }
 }
 

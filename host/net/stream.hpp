@@ -21,6 +21,20 @@ namespace moonwire::net {
 using loop::Handler;
 using observe::Duration;
 
+/// Takes what a stream receives as it comes, to look at it in place: what a protocol with messages of its own does.
+class Receiver
+{
+public:
+    /// `bytes` may be changed and are gone after the call; `end` as in ReadResult::error, if the stream has ended.
+    virtual void received(std::span<char> bytes, const error_code& end) = 0;
+
+    /// The loop goes: let go of all handlers.
+    virtual void given_up() = 0;
+
+protected:
+    ~Receiver() = default;
+};
+
 /// A byte stream in both directions: buffered reads, writes that are collected until the turn ends, back-pressure,
 /// timeouts. What moves the bytes (a TCP socket, TLS, a pipe) derives from it and implements the protected part.
 ///
@@ -52,6 +66,11 @@ public:
     void cancel_read();
     bool reading() const { return static_cast<bool>(read_handler_); }
 
+    /// Has all that arrives given to `receiver` as it is, in place of reads: at once, and each time only what the next
+    /// `await_bytes` asks for. Null ends it. The receiver sees to it that this happens before it goes.
+    void set_receiver(Receiver* receiver) { receiver_ = receiver; }
+    void await_bytes();
+
     /// Takes all of `pieces`, in order. What is small leaves at the end of the turn together with what else is written
     /// until then; what is large leaves at once without being copied. Returns the error of an earlier write, if there
     /// was one, and then takes nothing.
@@ -59,6 +78,9 @@ public:
 
     std::size_t queued() const { return output_.size() - output_begin_; }
     bool must_wait() const { return queued() > high_water_mark; }
+
+    /// The same, but sends at once without a copy what can be: for those who have collected by themselves.
+    error_code write_collected(std::string_view bytes);
 
     /// Bytes that were taken and will never be sent; those that failed in a transport with what it adds to them.
     std::uint64_t unsent() const { return unsent_ + (transport() != nullptr ? transport()->unsent() : 0); }
@@ -125,9 +147,9 @@ protected:
     virtual void close_transport() = 0;
     virtual void abort_transport() = 0;
 
-    // What the transport tells. `bytes` need not outlive the call; `end` is what came after them, if the stream has
-    // ended: errc::closed for an orderly end.
-    void received(std::string_view bytes, const error_code& end = {});
+    // What the transport tells. `bytes` need not outlive the call, and may be changed in it; `end` is what came after
+    // them, if the stream has ended: errc::closed for an orderly end.
+    void received(std::span<char> bytes, const error_code& end = {});
     void writable(const error_code& error);
     void transport_flushed(const error_code& error);
 
@@ -155,8 +177,13 @@ private:
         loop::Timer timer;
     };
 
+    void start_receiving();
+    void hand_over_input();
     void finish_read(const error_code& error);
     void complete_read(const ReadResult& result);
+
+    error_code can_write() const;
+    void schedule_transmit();
 
     void transmit();
     void transmit_now(std::span<const std::string_view> pieces);
@@ -175,6 +202,7 @@ private:
     ReadHandler read_handler_;
     loop::Timer read_timer_;
     bool receiving_ = false;
+    Receiver* receiver_ = nullptr;
 
     std::string output_;
     std::size_t output_begin_ = 0;

@@ -101,7 +101,7 @@ void TcpStream::receive()
         return;
     }
     waits_to_read_ = false;
-    received({reinterpret_cast<const char*>(scratch.data()), static_cast<std::size_t>(size)});
+    received({reinterpret_cast<char*>(scratch.data()), static_cast<std::size_t>(size)});
 }
 
 void TcpStream::received_nothing(ssize_t result, int error_number)

@@ -112,7 +112,7 @@ void TlsStream::decrypt(std::string_view bytes, const net::error_code& transport
     if (size == 0 && !end) {
         start_receive();
     } else {
-        received({space.data(), size}, end);
+        received(space.first(size), end);
     }
 }
 
