@@ -1,0 +1,466 @@
+#include "host/websocket/connection.hpp"
+
+#include "host/websocket/close_code.hpp"
+#include "host/websocket/mask.hpp"
+#include "host/websocket/masking_key.hpp"
+#include "host/websocket/room.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace moonwire::websocket {
+
+namespace {
+
+// As much is kept of what arrives while nobody receives.
+constexpr std::size_t inbox_limit = 256 * 1024;
+
+// And each message counts as so much more, so that empty ones are not kept without end.
+constexpr std::size_t kept_overhead = 64;
+
+constexpr std::uint16_t number(CloseCode code)
+{
+    return static_cast<std::uint16_t>(code);
+}
+
+}  // namespace
+
+Connection::Connection(std::shared_ptr<net::Stream> stream, Role role, std::shared_ptr<const Options> options,
+                       const std::optional<DeflateParameters>& compression)
+    : stream_(std::move(stream)),
+      options_(std::move(options)),
+      decoder_(role, options_->limits,
+               compression ? std::make_unique<Inflater>(*compression, options_->limits.max_message) : nullptr),
+      deflater_(compression ? std::make_unique<Deflater>(*compression, options_->deflate) : nullptr),
+      role_(role),
+      receive_timer_(stream_->loop()),
+      timer_(stream_->loop())
+{
+}
+
+Connection::~Connection()
+{
+    while (!memberships_.empty()) {
+        memberships_.back().room->leave(*this);
+    }
+    stream_->set_receiver(nullptr);
+}
+
+void Connection::start()
+{
+    stream_->set_receiver(this);
+    start_keep_alive();
+    continue_reading();
+}
+
+void Connection::received(std::span<char> bytes, const error_code& end)
+{
+    const auto keep_alive = shared_from_this();
+    awaits_bytes_ = false;
+    heard_ = true;
+    input_ = bytes;
+    stream_end_ = end;
+    pump();
+    held_.assign(input_.data(), input_.size());
+    input_ = held_;
+    continue_reading();
+}
+
+void Connection::given_up()
+{
+    const auto keep_alive = shared_from_this();
+    const ReceiveHandler receive_handler = std::move(receive_handler_);
+    const CloseHandler close_handler = std::move(close_handler_);
+    timer_.cancel();
+    receive_timer_.cancel();
+    closing_work_.reset();
+}
+
+// Hands out what has arrived, one message a handler, and keeps some of what nobody waits for.
+void Connection::pump()
+{
+    while (receive_handler_ || has_room()) {
+        const auto incoming = decode();
+        if (!incoming) {
+            return;
+        }
+        if (receive_handler_) {
+            complete_receive(*incoming);
+        } else {
+            keep(*incoming);
+        }
+    }
+}
+
+bool Connection::has_room() const
+{
+    return inbox_size_ < inbox_limit;
+}
+
+void Connection::keep(const Incoming& incoming)
+{
+    inbox_size_ += incoming.data.size() + kept_overhead;
+    inbox_.push_back({incoming.kind, std::string(incoming.data)});
+}
+
+std::optional<Incoming> Connection::take_kept()
+{
+    if (inbox_.empty()) {
+        return std::nullopt;
+    }
+    current_ = std::move(inbox_.front());
+    inbox_.pop_front();
+    inbox_size_ -= current_.data.size() + kept_overhead;
+    return Incoming{current_.kind, current_.data};
+}
+
+void Connection::continue_reading()
+{
+    if (input_.empty() && !awaits_bytes_ && !stream_closed_ && !stream_end_ && has_room()) {
+        awaits_bytes_ = true;
+        stream_->await_bytes();
+    }
+}
+
+std::optional<Incoming> Connection::try_receive()
+{
+    if (auto kept = take_kept()) {
+        return kept;
+    }
+    if (input_.empty()) {
+        held_ = {};  // what was handed out last may have been there
+    }
+    if (!input_.empty() || stream_end_) {
+        const auto keep_alive = shared_from_this();
+        const auto incoming = decode();
+        continue_reading();
+        if (incoming) {
+            return incoming;
+        }
+    }
+    return ended() ? std::optional(Incoming{Incoming::Kind::failure, {}, end_.error}) : std::nullopt;
+}
+
+void Connection::async_receive(std::optional<Duration> timeout, ReceiveHandler handler)
+{
+    receive_handler_ = std::move(handler);
+    if (timeout) {
+        receive_timer_.expires_after(*timeout, [this] {
+            const auto keep_alive = shared_from_this();
+            complete_receive({Incoming::Kind::failure, {}, net::errc::timeout});
+        });
+    }
+    continue_reading();
+}
+
+void Connection::cancel_receive()
+{
+    stream_->loop().post([self = shared_from_this()] {
+        self->complete_receive({Incoming::Kind::failure, {}, net::errc::cancelled});
+    });
+}
+
+void Connection::complete_receive(const Incoming& incoming)
+{
+    if (receive_handler_) {
+        receive_timer_.cancel();
+        ReceiveHandler handler = std::move(receive_handler_);
+        handler(incoming);
+    }
+}
+
+// The next message in `input_`; control frames are dealt with on the way.
+std::optional<Incoming> Connection::decode()
+{
+    while (!stream_closed_) {
+        const auto event = decoder_.next(input_);
+        if (event == Decoder::Event::none) {
+            if (stream_end_) {
+                on_end_of_stream();
+            }
+            return std::nullopt;
+        }
+        if (const auto incoming = handle(event); incoming && !ended()) {
+            return incoming;
+        }
+    }
+    input_ = {};
+    return std::nullopt;
+}
+
+std::optional<Incoming> Connection::handle(Decoder::Event event)
+{
+    switch (event) {
+    case Decoder::Event::text:
+    case Decoder::Event::binary:
+        ++statistics_.messages_received;
+        statistics_.bytes_received += decoder_.payload().size();
+        return Incoming{event == Decoder::Event::text ? Incoming::Kind::text : Incoming::Kind::binary,
+                        decoder_.payload()};
+    case Decoder::Event::ping:
+        on_ping();
+        break;
+    case Decoder::Event::pong:
+        on_pong();
+        break;
+    case Decoder::Event::close:
+        on_close();
+        return std::nullopt;
+    default:
+        fail();
+        return std::nullopt;
+    }
+    return tells_control_frames_
+               ? std::optional(Incoming{event == Decoder::Event::ping ? Incoming::Kind::ping : Incoming::Kind::pong,
+                                        decoder_.payload()})
+               : std::nullopt;
+}
+
+void Connection::on_ping()
+{
+    ++statistics_.pings_received;
+    // A peer that pings and does not read gets no more answers than it may have unread bytes: it is the last ping that
+    // must be answered (RFC 6455, section 5.5.3).
+    if (!closing() && !stream_->must_wait()) {
+        write_frame(Opcode::pong, true, false, decoder_.payload());
+    }
+}
+
+void Connection::on_pong()
+{
+    ++statistics_.pongs_received;
+    if (ping_time_ && decoder_.payload() == ping_payload_) {
+        statistics_.ping_round_trip = stream_->loop().now() - *ping_time_;
+        ping_time_.reset();
+    }
+}
+
+void Connection::on_close()
+{
+    close_received_ = true;
+    const std::uint16_t code = decoder_.close_code();
+    if (!close_sent_) {
+        send_close(code == number(CloseCode::no_status) ? 0 : code, {});
+    }
+    if (role_ == Role::server) {
+        close_stream();
+    } else if (!close_handler_) {  // the server closes first (RFC 6455, section 7.1.1)
+        start_close_timer(options_->close_timeout);
+    }
+    finish(net::errc::closed, code, decoder_.payload());
+}
+
+void Connection::on_end_of_stream()
+{
+    close_stream();
+    finish(stream_end_, number(CloseCode::abnormal), {});
+}
+
+void Connection::fail()
+{
+    const error_code error = decoder_.failure();
+    const std::uint16_t code = number(close_code(static_cast<errc>(error.value())));
+    if (!close_sent_) {
+        send_close(code, decoder_.failure_detail());
+    }
+    close_stream();
+    finish(error, code, {}, decoder_.failure_detail());
+}
+
+void Connection::give_up(CloseCode code, error_code error)
+{
+    if (!close_sent_ && !ended()) {
+        const auto keep_alive = shared_from_this();
+        stream_closed_ = true;
+        stream_->abort();
+        // Whoever gives it up is in the middle of something.
+        stream_->loop().post([self = keep_alive, code, error] {
+            self->finish(error, number(code), {});
+            self->finish_close(error);
+        });
+    }
+}
+
+void Connection::finish(const error_code& error, std::uint16_t code, std::string_view reason, std::string_view detail)
+{
+    if (ended()) {
+        return;
+    }
+    end_ = {error, code, std::string(reason), detail};
+    while (!memberships_.empty()) {
+        memberships_.back().room->leave(*this);
+    }
+    complete_receive({Incoming::Kind::failure, {}, error});
+}
+
+void Connection::async_close(std::uint16_t code, std::string_view reason, std::optional<Duration> timeout,
+                             CloseHandler handler)
+{
+    if (stream_closed_ || close_handler_) {
+        stream_->loop().post([handler = std::move(handler)]() mutable { handler({}); });
+        return;
+    }
+    close_handler_ = std::move(handler);
+    closing_work_.emplace(stream_->loop());
+    if (!close_sent_) {
+        send_close(code, reason);
+    }
+    start_close_timer(timeout.value_or(options_->close_timeout));
+    inbox_.clear();
+    inbox_size_ = 0;
+    stream_->loop().post([self = shared_from_this(), code] {
+        self->finish(net::errc::closed, code == 0 ? number(CloseCode::no_status) : code, {});
+        self->pump();  // the peer's close frame may be there
+        self->continue_reading();
+    });
+}
+
+void Connection::abort()
+{
+    give_up(CloseCode::abnormal, net::errc::closed);
+    if (!stream_closed_) {  // it was closing
+        stream_closed_ = true;
+        stream_->abort();
+        stream_->loop().post([self = shared_from_this()] { self->finish_close(net::errc::closed); });
+    }
+}
+
+void Connection::start_close_timer(Duration timeout)
+{
+    timer_.expires_after(timeout, [self = shared_from_this()] {
+        if (self->close_received_) {
+            self->close_stream();
+            return;
+        }
+        self->stream_closed_ = true;
+        self->stream_->abort();
+        self->finish_close(net::errc::timeout);
+    });
+}
+
+void Connection::close_stream()
+{
+    if (!std::exchange(stream_closed_, true)) {
+        timer_.cancel();
+        stream_->set_receiver(nullptr);
+        closing_work_.emplace(stream_->loop());
+        stream_->async_close(options_->close_timeout,
+                             [self = shared_from_this()](const error_code& error) { self->finish_close(error); });
+    }
+}
+
+void Connection::finish_close(const error_code& error)
+{
+    timer_.cancel();
+    stream_->set_receiver(nullptr);
+    closing_work_.reset();
+    if (close_handler_) {
+        CloseHandler handler = std::move(close_handler_);
+        handler(error);
+    }
+}
+
+error_code Connection::send(Opcode opcode, std::string_view data)
+{
+    if (closing()) {
+        return net::errc::closed;
+    }
+    ++statistics_.messages_sent;
+    statistics_.bytes_sent += data.size();
+    if (deflater_ != nullptr && deflater_->wants(data.size())) {
+        std::string compressed;
+        deflater_->compress(data, compressed);
+        return write_message(opcode, true, compressed);
+    }
+    return write_message(opcode, false, data);
+}
+
+error_code Connection::send_control(Opcode opcode, std::string_view data)
+{
+    if (closing()) {
+        return net::errc::closed;
+    }
+    if (opcode == Opcode::ping) {
+        ++statistics_.pings_sent;
+        ping_payload_ = data;
+        ping_time_ = stream_->loop().now();
+    }
+    return write_frame(opcode, true, false, data);
+}
+
+error_code Connection::write_message(Opcode opcode, bool compressed, std::string_view payload)
+{
+    const std::size_t at_most = options_->fragment_size == 0 ? payload.size() : options_->fragment_size;
+    while (payload.size() > at_most) {
+        write_frame(opcode, false, compressed, payload.substr(0, at_most));
+        payload.remove_prefix(at_most);
+        opcode = Opcode::continuation;
+        compressed = false;
+    }
+    return write_frame(opcode, true, compressed, payload);
+}
+
+error_code Connection::write_frame(Opcode opcode, bool fin, bool compressed, std::string_view payload)
+{
+    for (const Membership& membership : memberships_) {
+        membership.room->flush(membership.index);
+    }
+    ++statistics_.frames_sent;
+    if (role_ == Role::server) {
+        const EncodedHeader header({opcode, fin, compressed, payload.size(), std::nullopt});
+        const std::array<std::string_view, 2> pieces{header.bytes(), payload};
+        return stream_->write(pieces);
+    }
+    const MaskKey key = next_masking_key();
+    const EncodedHeader header({opcode, fin, compressed, payload.size(), key});
+    std::string masked(payload);
+    mask(masked.data(), masked.size(), key, 0);
+    const std::array<std::string_view, 2> pieces{header.bytes(), masked};
+    return stream_->write(pieces);
+}
+
+void Connection::send_close(std::uint16_t code, std::string_view reason)
+{
+    std::string payload;
+    if (code != 0) {
+        payload += static_cast<char>(code >> 8);
+        payload += static_cast<char>(code & 0xff);
+        payload += reason.substr(0, max_control_payload - payload.size());
+    }
+    write_frame(Opcode::close, true, false, payload);
+    close_sent_ = true;
+}
+
+void Connection::start_keep_alive()
+{
+    heard_ = false;
+    if (options_->keep_alive.count() > 0 && !closing()) {
+        timer_.expires_after(ping_sent_ ? options_->keep_alive_timeout : options_->keep_alive,
+                             [this] { keep_alive_due(); });
+    }
+}
+
+void Connection::keep_alive_due()
+{
+    const bool reads = awaits_bytes_;
+    if (heard_ || !reads) {
+        ping_sent_ = false;
+    } else if (ping_sent_) {
+        give_up(CloseCode::abnormal, net::errc::timeout);
+        return;
+    } else {
+        ping_sent_ = true;
+        send_control(Opcode::ping, "moonwire");
+    }
+    start_keep_alive();
+}
+
+Statistics Connection::statistics() const
+{
+    Statistics result = statistics_;
+    result.frames_received = decoder_.frames();
+    return result;
+}
+
+}  // namespace moonwire::websocket

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "host/websocket/mask.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace moonwire::websocket {
+
+/// RFC 6455, section 11.8.
+enum class Opcode : std::uint8_t {
+    continuation = 0,
+    text = 1,
+    binary = 2,
+    close = 8,
+    ping = 9,
+    pong = 10,
+};
+
+/// Who has asked for the connection: its frames are masked, the other side's are not (RFC 6455, section 5.1).
+enum class Role { client, server };
+
+inline constexpr bool is_control(Opcode opcode)
+{
+    return static_cast<unsigned>(opcode) >= 8;
+}
+
+/// A control frame carries no more than this (RFC 6455, section 5.5).
+inline constexpr std::size_t max_control_payload = 125;
+
+/// What stands before a frame's payload (RFC 6455, section 5.2).
+struct FrameHeader {
+    Opcode opcode = Opcode::text;
+    bool fin = true;
+    bool compressed = false;  ///< RSV1, as permessage-deflate uses it (RFC 7692, section 6)
+    std::uint64_t length = 0;
+    std::optional<MaskKey> masking_key;
+};
+
+inline constexpr std::size_t max_header_size = 14;
+
+/// A header as it is sent.
+class EncodedHeader
+{
+public:
+    explicit EncodedHeader(const FrameHeader& header);
+
+    std::string_view bytes() const { return {bytes_.data(), size_}; }
+
+private:
+    std::array<char, max_header_size> bytes_;
+    std::size_t size_;
+};
+
+/// How many bytes the header that begins with these takes; `begin` holds two at least.
+std::size_t header_size(const char* begin);
+
+}  // namespace moonwire::websocket
