@@ -51,6 +51,12 @@ void Stream::async_read(ReadRequest request, std::optional<Duration> timeout, Re
     }
 }
 
+void Stream::unread(std::string_view bytes)
+{
+    input_.put_back(bytes);
+    bytes_read_ -= bytes.size();
+}
+
 void Stream::cancel_read()
 {
     if (read_handler_) {
