@@ -1,6 +1,7 @@
 #include "host/net/input_buffer.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace moonwire::net {
 
@@ -15,6 +16,19 @@ void InputBuffer::append(std::string_view bytes)
 {
     compact();
     bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+}
+
+void InputBuffer::put_back(std::string_view bytes)
+{
+    searched_ = 0;
+    if (bytes.size() <= begin_) {
+        begin_ -= bytes.size();
+        std::memmove(bytes_.data() + begin_, bytes.data(), bytes.size());
+    } else {  // they were handed out without having been in here
+        bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(begin_));
+        bytes_.insert(bytes_.begin(), bytes.begin(), bytes.end());
+        begin_ = 0;
+    }
 }
 
 std::optional<ReadResult> InputBuffer::match(const ReadRequest& request)

@@ -41,6 +41,10 @@ public:
 
     void append(std::string_view bytes);
 
+    /// Gives back the last bytes that a match has handed out: the next one finds them again. They may still lie where
+    /// the match has shown them.
+    void put_back(std::string_view bytes);
+
     /// Nothing more will come: `errc::closed` for an orderly end of the stream, otherwise what broke it off.
     void end(const error_code& reason) { end_ = reason; }
     const error_code& ended() const { return end_; }

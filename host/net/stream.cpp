@@ -77,6 +77,12 @@ void Stream::hand_over_input()
     }
 }
 
+void Stream::unread(std::string_view bytes)
+{
+    input_.put_back(bytes);
+    bytes_read_ -= bytes.size();
+}
+
 void Stream::cancel_read()
 {
     if (read_handler_) {

@@ -62,6 +62,10 @@ public:
     /// Waits for what `try_read` did not have.
     void async_read(ReadRequest request, std::optional<Duration> timeout, ReadHandler handler);
 
+    /// Gives back the last bytes of what the last read has handed out, as somebody who reads ahead has to: the next
+    /// read gets them first. Not while a read is pending.
+    void unread(std::string_view bytes);
+
     /// Completes the pending read with errc::cancelled.
     void cancel_read();
     bool reading() const { return static_cast<bool>(read_handler_); }

@@ -291,3 +291,41 @@ TEST_CASE("taking small reads out of a large buffer does not move the rest each 
     CHECK(buffer.size() == (8 << 20) - 100'000 * 63);
     CHECK(std::chrono::steady_clock::now() - start < 5s);
 }
+
+TEST_CASE("what was read too far is put back and found again")
+{
+    InputBuffer buffer;
+    buffer.append("GET /|rest and more");
+    const auto first = buffer.match({Kind::some, 10, {}});
+    REQUIRE(first->data == "GET /|rest");
+    buffer.put_back(first->data.substr(6));  // lies in the buffer
+    CHECK(buffer.size() == 13);
+    CHECK(outcome_of(buffer, buffer.match({Kind::exactly, 4, {}})).data == "rest");
+}
+
+TEST_CASE("what was never in the buffer is put back before what is")
+{
+    InputBuffer buffer;
+    const std::string arrived = "GET /|rest and more";
+    const auto first = buffer.match_arrived({Kind::some, 10, {}}, arrived);
+    REQUIRE(first->data == "GET /|rest");
+    buffer.put_back(first->data.substr(6));  // lies where it has arrived
+    const Outcome outcome = outcome_of(buffer, buffer.match({Kind::some, 100, {}}));
+    CHECK(outcome.data == "rest and more");
+
+    buffer.append("x");
+    buffer.end(errc::closed);
+    buffer.put_back("all");
+    CHECK(outcome_of(buffer, buffer.match({Kind::all, 100, {}})).data == "allx");
+}
+
+TEST_CASE("a search begins anew after bytes were put back")
+{
+    InputBuffer buffer;
+    buffer.append("abc\n");
+    const std::string first(buffer.match({Kind::exactly, 4, {}})->data);
+    buffer.append("more");
+    REQUIRE_FALSE(buffer.match({Kind::line, 100, {}}));
+    buffer.put_back(first);
+    CHECK(outcome_of(buffer, buffer.match({Kind::line, 100, {}})).data == "abc");
+}

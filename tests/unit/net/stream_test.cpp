@@ -537,3 +537,18 @@ TEST_CASE("a loop may end with everything still under way")
     CHECK_FALSE(flushed.has_value());
     CHECK_FALSE(outcome.has_value());
 }
+
+TEST_CASE("what was read too far is read again, also when the peer has ended")
+{
+    Loop loop(system_clock());
+    auto [stream, peer] = stream_and_raw(loop);
+    peer.send("head and more");
+    peer.end_sending();
+    const ReadOutcome first = read(*stream, some());
+    REQUIRE(first.data == "head and more");
+    stream->unread("and more");
+    CHECK(stream->bytes_read() == 5);
+    CHECK(read(*stream, exactly(4)).data == "and ");
+    CHECK(read(*stream, all()).data == "more");
+    CHECK(stream->bytes_read() == 13);
+}
