@@ -11,7 +11,7 @@ namespace moonwire::bindings {
 
 namespace {
 
-constexpr std::array<std::pair<const char*, lua_CFunction>, 11> modules{{
+constexpr std::array<std::pair<const char*, lua_CFunction>, 12> modules{{
     {"clock", open_clock},
     {"dns", open_dns},
     {"multicast", open_multicast},
@@ -22,6 +22,7 @@ constexpr std::array<std::pair<const char*, lua_CFunction>, 11> modules{{
     {"tcp", open_tcp},
     {"tls", open_tls},
     {"udp", open_udp},
+    {"ws", open_ws},
     {"x509", open_x509},
 }};
 

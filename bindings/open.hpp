@@ -15,6 +15,7 @@ int open_task(lua_State* L);
 int open_tcp(lua_State* L);
 int open_tls(lua_State* L);
 int open_udp(lua_State* L);
+int open_ws(lua_State* L);
 int open_x509(lua_State* L);
 
 /// say(text): something about the run, for where diagnostics go. What the Lua parts of modules call.

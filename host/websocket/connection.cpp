@@ -2,7 +2,7 @@
 
 #include "host/websocket/close_code.hpp"
 #include "host/websocket/mask.hpp"
-#include "host/websocket/masking_key.hpp"
+#include "host/websocket/random_bytes.hpp"
 #include "host/websocket/room.hpp"
 
 #include <algorithm>
@@ -412,7 +412,7 @@ error_code Connection::write_frame(Opcode opcode, bool fin, bool compressed, std
         const std::array<std::string_view, 2> pieces{header.bytes(), payload};
         return stream_->write(pieces);
     }
-    const MaskKey key = next_masking_key();
+    const MaskKey key = random_mask_key();
     const EncodedHeader header({opcode, fin, compressed, payload.size(), key});
     std::string masked(payload);
     mask(masked.data(), masked.size(), key, 0);

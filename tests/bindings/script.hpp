@@ -22,7 +22,7 @@ inline Ran run_script(const std::string& source, EngineOptions options = {})
     options.diagnostics = [&](std::string_view text) { ran.diagnostics += text; };
     Engine engine(options);
     for (const char* module :
-         {"clock", "dns", "multicast", "random", "scenario", "stdio", "task", "tcp", "tls", "udp", "x509"}) {
+         {"clock", "dns", "multicast", "random", "scenario", "stdio", "task", "tcp", "tls", "udp", "ws", "x509"}) {
         engine.preload("moonwire." + std::string(module));
     }
     ran.result = engine.run_string(source, "test.lua");
