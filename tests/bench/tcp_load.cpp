@@ -1,17 +1,12 @@
 // Keeps a number of messages in flight on each of many connections to an echo server, and counts what comes back.
 // usage: bench_tcp_load PORT CONNECTIONS SIZE IN_FLIGHT SECONDS
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include "sockets.hpp"
+
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 #include <vector>
 
@@ -25,22 +20,6 @@ struct Connection {
     Clock::time_point sent;
 };
 
-int connect_to(int port)
-{
-    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-        std::perror("connect");
-        std::exit(1);
-    }
-    const int on = 1;
-    ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    return socket;
-}
-
 void send_all(int socket, const char* data, std::size_t size)
 {
     while (size > 0) {
@@ -52,16 +31,6 @@ void send_all(int socket, const char* data, std::size_t size)
         data += sent;
         size -= static_cast<std::size_t>(sent);
     }
-}
-
-double percentile(std::vector<double>& values, double part)
-{
-    if (values.empty()) {
-        return 0;
-    }
-    const auto index = static_cast<std::ptrdiff_t>(part * static_cast<double>(values.size() - 1));
-    std::nth_element(values.begin(), values.begin() + index, values.end());
-    return values[static_cast<std::size_t>(index)];
 }
 
 }  // namespace
@@ -86,11 +55,8 @@ int main(int argc, char** argv)
     const int epoll = ::epoll_create1(0);
     std::vector<Connection> all(connections);
     for (std::size_t i = 0; i < connections; ++i) {
-        all[i].socket = connect_to(port);
-        epoll_event event{};
-        event.events = EPOLLIN;
-        event.data.u64 = i;
-        ::epoll_ctl(epoll, EPOLL_CTL_ADD, all[i].socket, &event);
+        all[i].socket = bench::connect_to(port);
+        bench::watch(epoll, all[i].socket, EPOLLIN, EPOLL_CTL_ADD, i);
     }
     for (Connection& connection : all) {
         connection.sent = Clock::now();
@@ -137,5 +103,6 @@ int main(int argc, char** argv)
         }
     }
     std::printf("{\"messages_per_second\": %.0f, \"p50_us\": %.1f, \"p99_us\": %.1f}\n",
-                static_cast<double>(received) / seconds, percentile(latencies, 0.5), percentile(latencies, 0.99));
+                static_cast<double>(received) / seconds, bench::percentile(latencies, 0.5),
+                bench::percentile(latencies, 0.99));
 }

@@ -2,12 +2,11 @@
 // bytes. usage: bench_tls_load PORT full|resumed|bulk CLIENTS SECONDS
 //
 // After its handshake a client sends one byte: "q", for the server to close, or "b", for it to send without end.
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include "sockets.hpp"
+
 #include <openssl/ssl.h>
-#include <sys/socket.h>
 #include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -42,19 +41,8 @@ class Connection
 {
 public:
     Connection(SSL_CTX* context, int port, SSL_SESSION* session)
-        : socket_(::socket(AF_INET, SOCK_STREAM, 0)), ssl_(SSL_new(context))
+        : socket_(bench::connect_to(port)), ssl_(SSL_new(context))
     {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        address.sin_port = htons(static_cast<std::uint16_t>(port));
-        const linger no_time_wait{1, 0};  // or the ports run out
-        const int on = 1;
-        ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &no_time_wait, sizeof no_time_wait);
-        ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-            fail("connect");
-        }
         SSL_set_fd(ssl_.get(), socket_);
         if (session != nullptr) {
             SSL_set_session(ssl_.get(), session);

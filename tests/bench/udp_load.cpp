@@ -1,9 +1,6 @@
 // Keeps a number of datagrams in flight from each of many sockets to a UDP echo server, and counts what comes back.
 // What is lost is sent again after a while, and counted, too. usage: bench_udp_load PORT SOCKETS SIZE IN_FLIGHT SECONDS
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
+#include "sockets.hpp"
 
 #include <algorithm>
 #include <array>
@@ -31,25 +28,12 @@ struct Client {
 int connect_to(int port)
 {
     const int socket = ::socket(AF_INET, SOCK_DGRAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    const sockaddr_in address = bench::loopback(port);
+    if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         std::perror("connect");
         std::exit(1);
     }
     return socket;
-}
-
-double percentile(std::vector<double>& values, double part)
-{
-    if (values.empty()) {
-        return 0;
-    }
-    const auto index = static_cast<std::ptrdiff_t>(part * static_cast<double>(values.size() - 1));
-    std::nth_element(values.begin(), values.begin() + index, values.end());
-    return values[static_cast<std::size_t>(index)];
 }
 
 void fill(Client& client, const std::string& message, std::size_t in_flight)
@@ -82,10 +66,7 @@ int main(int argc, char** argv)
     std::vector<Client> all(sockets);
     for (std::size_t i = 0; i < sockets; ++i) {
         all[i].socket = connect_to(port);
-        epoll_event event{};
-        event.events = EPOLLIN;
-        event.data.u64 = i;
-        ::epoll_ctl(epoll, EPOLL_CTL_ADD, all[i].socket, &event);
+        bench::watch(epoll, all[i].socket, EPOLLIN, EPOLL_CTL_ADD, i);
     }
     for (Client& client : all) {
         fill(client, message, in_flight);
@@ -137,5 +118,6 @@ int main(int argc, char** argv)
         }
     }
     std::printf("{\"messages_per_second\": %.0f, \"p50_us\": %.1f, \"p99_us\": %.1f, \"lost\": %zu}\n",
-                static_cast<double>(received) / seconds, percentile(latencies, 0.5), percentile(latencies, 0.99), lost);
+                static_cast<double>(received) / seconds, bench::percentile(latencies, 0.5),
+                bench::percentile(latencies, 0.99), lost);
 }
