@@ -4,7 +4,6 @@
 #include "host/net/error.hpp"
 #include "host/net/operation.hpp"
 #include "host/net/stream.hpp"
-#include "host/script/scheduler.hpp"
 #include "host/script/suspension.hpp"
 
 #include <lua.hpp>
@@ -23,7 +22,7 @@ namespace moonwire::bindings {
 template <class Push>
 int answer_at_once(lua_State* L, const char* what, loop::Loop& loop, const Push& push)
 {
-    if (script::Scheduler::of(L).may_continue()) {
+    if (loop.may_answer()) {
         return push(L);
     }
     loop.post([task = script::Suspension::of(L, what), push = push.kept()]() mutable { task.resume_with(push); });

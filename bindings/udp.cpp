@@ -23,7 +23,6 @@ namespace moonwire::bindings {
 
 namespace {
 
-using script::Scheduler;
 using script::Suspension;
 using script::task_waits;
 
@@ -149,7 +148,7 @@ int socket_receive(lua_State* L)
         return luaL_error(L, "another task is receiving from this socket already");
     }
     // After many answers without waiting the others get their turn, and what has arrived stays where it is.
-    if (Scheduler::of(L).may_continue()) {
+    if (socket->loop().may_answer()) {
         if (const auto received = socket->try_receive(timeout == observe::Duration::zero())) {
             return push_received(L, *socket, *received);
         }
@@ -209,7 +208,7 @@ int send_to(lua_State* L, const UdpHandle& socket, std::string_view payload, con
         send_later(socket, std::string(payload), to, *id, std::move(task));
         return task_waits(L);
     }
-    if (Scheduler::of(L).may_continue()) {
+    if (socket->loop().may_answer()) {
         return push_sent(L, *socket, to, sent);
     }
     socket->loop().post([socket, to, sent, task = Suspension::of(L, "send")]() mutable {

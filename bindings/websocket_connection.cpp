@@ -115,8 +115,15 @@ int receive(lua_State* L)
 }
 
 struct SendAnswer {
-    WebSocketHandle connection;
+    const WebSocketHandle& connection;
     net::error_code error;
+
+    struct Kept {
+        WebSocketHandle connection;
+        net::error_code error;
+
+        int operator()(lua_State* L) const { return SendAnswer{connection, error}(L); }
+    };
 
     int operator()(lua_State* L) const
     {
@@ -126,7 +133,7 @@ struct SendAnswer {
         lua_pushboolean(L, 1);
         return 1;
     }
-    const SendAnswer& kept() const { return *this; }
+    Kept kept() const { return {connection, error}; }
 };
 
 // Gives up its place while the peer does not read.

@@ -150,7 +150,10 @@ observe::Duration check_duration(lua_State* L, int index, const char* name)
 
 std::optional<observe::Duration> opt_duration(lua_State* L, int index, const char* name)
 {
-    return lua_isnoneornil(L, index) ? std::nullopt : std::optional(check_duration(L, index, name));
+    if (lua_gettop(L) < index || lua_isnil(L, index)) {  // the first is quick, and what most calls come to
+        return std::nullopt;
+    }
+    return check_duration(L, index, name);
 }
 
 observe::Duration seconds(double value)

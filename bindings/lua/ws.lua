@@ -163,7 +163,7 @@ local function next_message(self)
   local message, is_binary = receive(self)
   if message then
     return message, is_binary
-  elseif is_binary.code ~= "closed" then
+  elseif is_binary.code ~= "closed" and is_binary.code ~= "reset" then
     error(is_binary, 2)
   end
 end

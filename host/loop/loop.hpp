@@ -52,6 +52,11 @@ public:
     /// Has `work->end_of_turn()` called when this turn ends. Holds it until then.
     void at_end_of_turn(std::shared_ptr<EndOfTurn> work) { ending_.push_back(std::move(work)); }
 
+    /// A call that found its answer without waiting asks this before it returns at once. False after as many such
+    /// answers in one go as were allowed when it began: then it has to let the others run.
+    bool may_answer() { return answers_left_ == 0 ? false : (--answers_left_, true); }
+    void allow_answers(int count) { answers_left_ = count; }
+
     /// Where a handler may read into what it uses up before it returns.
     std::span<std::byte> scratch() { return scratch_; }
 
@@ -104,6 +109,7 @@ private:
     std::vector<std::shared_ptr<EndOfTurn>> ending_;
     std::vector<std::byte> scratch_;
     SharedSpace shared_space_;
+    int answers_left_ = 0;
     std::atomic<bool> stopped_ = false;
 
     // Destroyed before all that its pending handlers may still hold on to.

@@ -175,7 +175,7 @@ void Scheduler::run(Task& task)
     }
     task.started_ = true;
     current_ = &task;
-    budget_ = answers_in_one_go;
+    vm_.services().loop.allow_answers(answers_in_one_go);
     if (task.raise_ != nullptr) {
         raise_in(task.waiting_thread_, std::exchange(task.raise_, nullptr));
     }

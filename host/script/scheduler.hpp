@@ -75,10 +75,6 @@ public:
     /// How many results a task that is done has; they are copied onto the stack of `L`.
     int push_results(lua_State* L, const Task& task);
 
-    /// A call that found its answer without waiting asks this before it returns at once. False after many such answers
-    /// in one go: then it has to let the others run.
-    bool may_continue() { return budget_ == 0 ? false : (--budget_, true); }
-
     /// Called when the root task has ended, with nothing of the scheduler's on the C stack.
     void on_root_ended(loop::Handler<void()> handler) { on_root_ended_ = std::move(handler); }
     void forget_root() { root_.reset(); }
@@ -127,7 +123,6 @@ private:
     bool root_ended_ = false;
     bool was_interrupted_ = false;
     bool run_posted_ = false;
-    int budget_ = 0;
     int main_function_ = LUA_NOREF;  // lua/task_main.lua
     lua_State* raise_target_ = nullptr;
     const char* raise_code_ = nullptr;

@@ -132,7 +132,6 @@ std::optional<Incoming> Connection::try_receive()
         held_ = {};  // what was handed out last may have been there
     }
     if (!input_.empty() || stream_end_) {
-        const auto keep_alive = shared_from_this();
         const auto incoming = decode();
         continue_reading();
         if (incoming) {

@@ -85,7 +85,7 @@ public:
     /// Begins to listen to the peer. Called once, when the connection is held by a shared_ptr.
     void start();
 
-    /// The next message, if it has arrived; the end, if there are no more.
+    /// The next message, if it has arrived; the end, if there are no more. The caller holds the connection.
     std::optional<Incoming> try_receive();
 
     /// Waits for what `try_receive` did not have.
