@@ -242,7 +242,7 @@ TEST_CASE("a deflate bomb costs no more than the limit")
     const Inflated result = inflated(bomb, 1 << 20);
     CHECK(result.error == errc::message_too_big);
     CHECK(result.text.capacity() <= 2 << 20);
-    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(1));
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
 }
 
 TEST_CASE("a message that inflates to nothing, without end, is too big in the end")
