@@ -51,6 +51,30 @@ int push_connection_failure(lua_State* L, const Connection& connection, const ch
     return 2;
 }
 
+// A long text that was received last stays at hand, so that it need not be looked through again when it is sent on, as
+// relays and echoes do.
+constexpr std::size_t long_text = 4096;
+constexpr const char* last_text_key = "moonwire.ws.last_text";
+
+void remember_text(lua_State* L)
+{
+    lua_pushvalue(L, -1);
+    lua_setfield(L, LUA_REGISTRYINDEX, last_text_key);
+}
+
+bool is_last_text(lua_State* L, int index)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, last_text_key);
+    const bool same = lua_rawequal(L, -1, index) != 0;  // equal strings are one object
+    lua_pop(L, 1);
+    return same;
+}
+
+bool is_text(lua_State* L, int index, std::string_view data)
+{
+    return (data.size() >= long_text && is_last_text(L, index)) || websocket::is_utf8(data);
+}
+
 // A message as receive() has it: the data, and whether it is binary.
 int push_message(lua_State* L, const Connection& connection, const Incoming& incoming)
 {
@@ -58,6 +82,9 @@ int push_message(lua_State* L, const Connection& connection, const Incoming& inc
         return push_connection_failure(L, connection, "receive from", incoming.error);
     }
     lua_pushlstring(L, incoming.data.data(), incoming.data.size());
+    if (incoming.kind == Incoming::Kind::text && incoming.data.size() >= long_text) {
+        remember_text(L);
+    }
     lua_pushboolean(L, incoming.kind == Incoming::Kind::binary);
     return 2;
 }
@@ -157,7 +184,7 @@ int connection_send(lua_State* L)
     const WebSocketHandle& connection = check<WebSocketHandle>(L, 1);
     const auto data = check_string(L, 2, "data");
     const auto timeout = opt_duration(L, 3, "timeout");
-    if (!websocket::is_utf8(data)) {
+    if (!is_text(L, 2, data)) {
         return push_failure(L, websocket::errc::invalid_utf8,
                             "send to " + connection->description() + " (send_binary takes any bytes)");
     }

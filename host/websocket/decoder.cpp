@@ -67,6 +67,9 @@ Decoder::Event Decoder::next(std::span<char>& input)
         return Event::failed;
     }
     release_delivered();
+    if (const Event event = take_whole_message(input); event != Event::none) {
+        return event;
+    }
     for (;;) {
         if (!in_frame_ && !read_header(input)) {
             return failure_ ? Event::failed : Event::none;
@@ -76,6 +79,43 @@ Decoder::Event Decoder::next(std::span<char>& input)
             return event;
         }
     }
+}
+
+// What most messages are: one frame, uncompressed, that has arrived whole. All others, and all that is wrong, are left
+// to the long way.
+Decoder::Event Decoder::take_whole_message(std::span<char>& input)
+{
+    if (in_frame_ || in_message_ || header_kept_ != 0 || input.size() < 2) {
+        return Event::none;
+    }
+    char* const begin = input.data();
+    const unsigned first = byte_at(begin, 0);
+    const bool text = first == (fin_bit | static_cast<unsigned>(Opcode::text));
+    const bool masked = (byte_at(begin, 1) & mask_bit) != 0;
+    const std::size_t size = header_size(begin);
+    if ((!text && first != (fin_bit | static_cast<unsigned>(Opcode::binary))) || masked != (role_ == Role::server) ||
+        input.size() < size) {
+        return Event::none;
+    }
+    const std::uint64_t length = read_length(begin);
+    if (input.size() - size < length || !is_minimal(begin, length) || length > limits_.max_frame ||
+        length > limits_.max_message) {
+        return Event::none;
+    }
+    const std::span<char> payload = input.subspan(size, static_cast<std::size_t>(length));
+    input = input.subspan(size + payload.size());
+    ++frames_;
+    bool ascii = false;
+    if (masked) {
+        MaskKey key;
+        std::memcpy(key.data(), begin + size - key.size(), key.size());
+        ascii = mask(payload.data(), payload.size(), key);
+    }
+    payload_ = {payload.data(), payload.size()};
+    if (!text) {
+        return Event::binary;
+    }
+    return ascii || is_utf8(payload_) ? Event::text : fail(errc::invalid_utf8, "");
 }
 
 bool Decoder::read_header(std::span<char>& input)
@@ -191,12 +231,6 @@ Decoder::Event Decoder::take_payload(std::span<char>& input)
         control_.append(bytes);
         return in_frame_ ? Event::none : finish_control(control_);
     }
-    if (whole && fin_ && !in_message_ && !compressed_) {
-        if (opcode_ == Opcode::text && !is_utf8(bytes)) {
-            return fail(errc::invalid_utf8, "");
-        }
-        return deliver(bytes);
-    }
     in_message_ = true;
     if (!append(bytes)) {
         return Event::failed;
@@ -255,12 +289,7 @@ Decoder::Event Decoder::finish_message()
         return fail(errc::invalid_utf8, "");
     }
     in_message_ = false;
-    return deliver(message_);
-}
-
-Decoder::Event Decoder::deliver(std::string_view payload)
-{
-    payload_ = payload;
+    payload_ = message_;
     return message_opcode_ == Opcode::text ? Event::text : Event::binary;
 }
 

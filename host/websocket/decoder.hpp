@@ -60,6 +60,7 @@ public:
     std::uint64_t frames() const { return frames_; }
 
 private:
+    Event take_whole_message(std::span<char>& input);
     bool read_header(std::span<char>& input);
     bool take_header(const char* begin);
     error_code check_header(const char* begin, std::uint64_t length);
@@ -71,7 +72,6 @@ private:
     Event finish_close(std::string_view payload);
     bool append(std::string_view chunk);
     Event finish_message();
-    Event deliver(std::string_view payload);
     void release_delivered();
 
     error_code refuse(error_code error, const char* detail);

@@ -9,10 +9,11 @@ namespace moonwire::websocket {
 using MaskKey = std::array<unsigned char, 4>;
 
 /// Masks, or unmasks, which is the same (RFC 6455, section 5.3), `size` bytes in place. `offset`: how many bytes of the
-/// frame's payload come before them.
-void mask(char* data, std::size_t size, MaskKey key, std::size_t offset = 0);
+/// frame's payload come before them. True if what comes of it is ASCII alone, which says on the way that a text is
+/// UTF-8.
+bool mask(char* data, std::size_t size, MaskKey key, std::size_t offset = 0);
 
 /// The same from one place to another. They may be one place, but must not overlap otherwise.
-void mask(const char* from, char* to, std::size_t size, MaskKey key, std::size_t offset = 0);
+bool mask(const char* from, char* to, std::size_t size, MaskKey key, std::size_t offset = 0);
 
 }  // namespace moonwire::websocket

@@ -81,6 +81,21 @@ const char* skip_ascii(const char* at, const char* end)
     return at;
 }
 
+/// Is it ASCII alone, as most text is?
+bool is_ascii(std::string_view bytes)
+{
+    const char* const end = bytes.data() + bytes.size();
+    const char* at = skip_ascii(bytes.data(), end);
+    if (static_cast<std::size_t>(end - at) >= sizeof(std::uint64_t)) {
+        return false;  // it has stopped at a word that is not
+    }
+    unsigned seen = 0;
+    for (; at != end; ++at) {
+        seen |= static_cast<unsigned char>(*at);
+    }
+    return seen < 0x80;
+}
+
 }  // namespace
 
 bool Utf8Validator::consume(std::string_view bytes)
@@ -115,6 +130,9 @@ void Utf8Validator::reset()
 
 bool is_utf8(std::string_view bytes)
 {
+    if (is_ascii(bytes)) {
+        return true;
+    }
     Utf8Validator validator;
     return validator.consume(bytes) && validator.complete();
 }
