@@ -181,11 +181,4 @@ std::vector<luaL_Reg> tcp_methods()
     };
 }
 
-void push_methods(lua_State* L, const char* class_name)
-{
-    luaL_getmetatable(L, class_name);
-    lua_getfield(L, -1, "__index");
-    lua_remove(L, -2);
-}
-
 }  // namespace moonwire::bindings

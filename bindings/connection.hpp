@@ -43,7 +43,4 @@ int push_tcp_info(lua_State* L, net::Stream& stream);
 /// The methods that ask the TCP socket: addresses, options, TCP_INFO.
 std::vector<luaL_Reg> tcp_methods();
 
-/// Pushes the methods of a class, for the module's Lua part to add its own.
-void push_methods(lua_State* L, const char* class_name);
-
 }  // namespace moonwire::bindings

@@ -11,10 +11,11 @@ namespace moonwire::bindings {
 
 namespace {
 
-constexpr std::array<std::pair<const char*, lua_CFunction>, 12> modules{{
+constexpr std::array<std::pair<const char*, lua_CFunction>, 13> modules{{
     {"clock", open_clock},
     {"dns", open_dns},
     {"multicast", open_multicast},
+    {"process", open_process},
     {"random", open_random},
     {"scenario", open_scenario},
     {"stdio", open_stdio},

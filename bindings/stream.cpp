@@ -4,6 +4,7 @@
 #include "bindings/core/guard.hpp"
 #include "bindings/core/stack.hpp"
 #include "bindings/failure.hpp"
+#include "bindings/open.hpp"
 #include "host/net/relay.hpp"
 #include "host/script/error.hpp"
 #include "host/script/scheduler.hpp"
@@ -265,7 +266,14 @@ int await_relay(lua_State* L, const char* what, const StreamHandle& from, const 
 // conn:pipe(other) -> bytes | nil, err
 int stream_pipe(lua_State* L)
 {
-    return await_relay(L, "pipe", check<StreamHandle>(L, 1), check<StreamHandle>(L, 2));
+    const StreamHandle& from = check<StreamHandle>(L, 1);
+    const StreamHandle& to = check<StreamHandle>(L, 2);
+    lua_getfield(L, 2, "write");
+    if (lua_isnil(L, -1)) {
+        argument_error(L, 2, "other", "a connection that can be written to");
+    }
+    lua_pop(L, 1);
+    return await_relay(L, "pipe", from, to);
 }
 
 // conn:echo() -> bytes | nil, err
@@ -292,6 +300,27 @@ int stream_to_string(lua_State* L)
     return 1;
 }
 
+struct Method {
+    luaL_Reg entry;
+    bool reads;
+    bool writes;
+};
+
+constexpr Method methods[] = {
+    {{"read", guard<stream_read>}, true, false},
+    {{"read_some", guard<stream_read_some>}, true, false},
+    {{"read_until", guard<stream_read_until>}, true, false},
+    {{"read_line", guard<stream_read_line>}, true, false},
+    {{"read_all", guard<stream_read_all>}, true, false},
+    {{"write", guard<stream_write>}, false, true},
+    {{"flush", guard<stream_flush>}, false, true},
+    {{"shutdown", guard<stream_shutdown>}, false, true},
+    {{"close", guard<stream_close>}, false, false},
+    {{"abort", guard<stream_abort>}, false, false},
+    {{"pipe", guard<stream_pipe>}, true, false},
+    {{"echo", guard<stream_echo>}, true, true},
+};
+
 }  // namespace
 
 std::optional<observe::Duration> opt_close_timeout(lua_State* L, int index)
@@ -302,30 +331,23 @@ std::optional<observe::Duration> opt_close_timeout(lua_State* L, int index)
     return timeout || !cancelled ? timeout : std::chrono::milliseconds(500);
 }
 
-std::vector<luaL_Reg> stream_methods()
+void define_stream_class(lua_State* L, const char* class_name, const std::vector<luaL_Reg>& own_methods,
+                         Direction direction)
 {
-    return {
-        {"read", guard<stream_read>},
-        {"read_some", guard<stream_read_some>},
-        {"read_until", guard<stream_read_until>},
-        {"read_line", guard<stream_read_line>},
-        {"read_all", guard<stream_read_all>},
-        {"write", guard<stream_write>},
-        {"flush", guard<stream_flush>},
-        {"shutdown", guard<stream_shutdown>},
-        {"close", guard<stream_close>},
-        {"abort", guard<stream_abort>},
-        {"pipe", guard<stream_pipe>},
-        {"echo", guard<stream_echo>},
-    };
-}
-
-void define_stream_class(lua_State* L, const char* class_name, const std::vector<luaL_Reg>& own_methods)
-{
-    std::vector<luaL_Reg> methods = stream_methods();
-    methods.insert(methods.end(), own_methods.begin(), own_methods.end());
-    methods.push_back({nullptr, nullptr});
-    define_class(L, class_name, methods.data(), guard<stream_collect>, guard<stream_to_string>);
+    std::vector<luaL_Reg> entries;
+    for (const Method& method : methods) {
+        if (!(method.reads && direction == Direction::out) && !(method.writes && direction == Direction::in)) {
+            entries.push_back(method.entry);
+        }
+    }
+    entries.insert(entries.end(), own_methods.begin(), own_methods.end());
+    entries.push_back({nullptr, nullptr});
+    define_class(L, class_name, entries.data(), guard<stream_collect>, guard<stream_to_string>);
+    if (direction != Direction::out) {
+        push_methods(L, class_name);
+        run_lua_part(L, "lines", 1);
+        lua_pop(L, 1);
+    }
 }
 
 }  // namespace moonwire::bindings

@@ -19,13 +19,15 @@ struct LuaType<StreamHandle> {
     static constexpr const char* name = "a connection";
 };
 
-/// The methods that every kind of stream has: reading, writing, closing.
-std::vector<luaL_Reg> stream_methods();
+/// Which way a kind of stream goes, seen from the script.
+enum class Direction { both, in, out };
 
 /// How long closing may take: as the call says, or not long in the clean-up of a task that was cancelled.
 std::optional<observe::Duration> opt_close_timeout(lua_State* L, int index);
 
-/// Makes the metatable of a kind of stream from the common methods and those of its own.
-void define_stream_class(lua_State* L, const char* class_name, const std::vector<luaL_Reg>& own_methods);
+/// Makes the metatable of a kind of stream from the methods that every one has which goes this way (reading, writing,
+/// closing) and those of its own.
+void define_stream_class(lua_State* L, const char* class_name, const std::vector<luaL_Reg>& own_methods,
+                         Direction direction = Direction::both);
 
 }  // namespace moonwire::bindings

@@ -157,10 +157,9 @@ int open_tcp(lua_State* L)
     };
     lua_newtable(L);
     luaL_register(L, nullptr, functions);
-    push_methods(L, connection_class);
     push_methods(L, server_class);
     lua_getfield(L, LUA_REGISTRYINDEX, "moonwire.task.native");
-    run_lua_part(L, "server", 3);  // adds lines, clients and serve
+    run_lua_part(L, "server", 2);  // adds clients and serve
     lua_pop(L, 1);
     return 1;
 }

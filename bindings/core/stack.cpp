@@ -195,6 +195,13 @@ void define_class(lua_State* L, const char* class_name, const luaL_Reg* methods,
     lua_pop(L, 1);
 }
 
+void push_methods(lua_State* L, const char* class_name)
+{
+    luaL_getmetatable(L, class_name);
+    lua_getfield(L, -1, "__index");
+    lua_remove(L, -2);
+}
+
 Options::Options(lua_State* L, int index, const char* name)
     : L_(L), index_(index), name_(name), present_(!lua_isnoneornil(L, index))
 {

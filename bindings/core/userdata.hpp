@@ -86,4 +86,7 @@ void replace_object(lua_State* L, int index, const char* class_name, To value)
 void define_class(lua_State* L, const char* class_name, const luaL_Reg* methods, lua_CFunction gc,
                   lua_CFunction to_string);
 
+/// Pushes the methods of a class, for the module's Lua part to add its own.
+void push_methods(lua_State* L, const char* class_name);
+
 }  // namespace moonwire::bindings

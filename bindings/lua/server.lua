@@ -1,18 +1,8 @@
--- The parts of servers and connections (moonwire.tcp, moonwire.tls) that are Lua: iterators, and a task a client.
-local Connection, Server, native = ...
+-- The part of servers (moonwire.tcp, moonwire.tls) that is Lua: the iterator, and a task a client.
+local Server, native = ...
 
 local task = require "moonwire.task"
 local error, tostring, type, debug_info = error, tostring, type, debug.getinfo
-
-function Connection:lines(max)
-  return function()
-    local line, err = self:read_line(max)
-    if not line and err.code ~= "closed" then
-      error(err, 2)
-    end
-    return line
-  end
-end
 
 local function say(err)
   native.say("moonwire: " .. tostring(err) .. "\n")

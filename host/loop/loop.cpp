@@ -70,13 +70,28 @@ void Loop::take_turn()
 
 void Loop::take_virtual_turn()
 {
+    pass_real_time();
     if (context_.poll_one() != 0 || context_.run_one_for(quiet_time) != 0) {
         return;
     }
-    if (const auto next = timers_.next(); next && external_work_.use_count() == 1) {
+    if (const auto next = timers_.next(); next && external_work_.use_count() == 1 && !real_time_passed_) {
         virtual_clock_->advance_to(*next);
         timers_.run_due(now());
     }
+}
+
+void Loop::pass_real_time()
+{
+    if (real_time_.use_count() == 1) {
+        real_time_passed_.reset();
+        return;
+    }
+    const auto real = std::chrono::steady_clock::now();
+    if (real_time_passed_) {
+        virtual_clock_->advance_to(now() + (real - *real_time_passed_));
+        timers_.run_due(now());
+    }
+    real_time_passed_ = real;
 }
 
 void Loop::stop()

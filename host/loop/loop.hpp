@@ -10,8 +10,10 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -78,6 +80,17 @@ public:
         std::shared_ptr<const void> work_;
     };
 
+    /// While one lives, something outside takes time of its own (another program runs): virtual time does not jump, it
+    /// passes as real time does.
+    class RealTime
+    {
+    public:
+        explicit RealTime(Loop& loop) : work_(loop.real_time_) {}
+
+    private:
+        std::shared_ptr<const void> work_;
+    };
+
     /// While one lives, something is being brought to a good end that no task waits for (a closed connection whose peer
     /// has not yet taken everything).
     class ClosingWork
@@ -100,12 +113,15 @@ private:
     void end_turn();
     void take_turn();
     void take_virtual_turn();
+    void pass_real_time();
 
     std::unique_ptr<observe::Clock> clock_;
     observe::VirtualClock* virtual_clock_;  // clock_, if it is one
     TimerQueue timers_;
     std::shared_ptr<const void> external_work_ = std::make_shared<char>();
     std::shared_ptr<const void> closing_work_ = std::make_shared<char>();
+    std::shared_ptr<const void> real_time_ = std::make_shared<char>();
+    std::optional<std::chrono::steady_clock::time_point> real_time_passed_;  // up to here, while virtual time does so
     std::vector<std::shared_ptr<EndOfTurn>> ending_;
     std::vector<std::byte> scratch_;
     SharedSpace shared_space_;

@@ -5,10 +5,39 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cerrno>
+#include <csignal>
+#include <ctime>
 #include <system_error>
 
 namespace moonwire::net {
+
+namespace {
+
+// write(2) to a pipe that nobody reads any more is an error here, and no SIGPIPE, whatever the process does about that
+// signal. (MSG_NOSIGNAL is for sockets only.)
+ssize_t write_without_signal(int descriptor, const void* data, std::size_t size)
+{
+    sigset_t broken_pipe;
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    sigset_t before;
+    ::pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
+    const ssize_t written = ::write(descriptor, data, size);
+    const int error = errno;
+    if (sigismember(&before, SIGPIPE) == 0) {
+        if (written < 0 && error == EPIPE) {
+            const timespec at_once{};
+            ::sigtimedwait(&broken_pipe, nullptr, &at_once);
+        }
+        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    }
+    errno = error;
+    return written;
+}
+
+}  // namespace
 
 DescriptorStream::DescriptorStream(loop::Loop& loop, int descriptor, std::string name)
     : Stream(loop), descriptor_(loop.context(), descriptor), name_(std::move(name))
@@ -60,8 +89,8 @@ std::size_t DescriptorStream::send(std::span<const boost::asio::const_buffer> bu
         return 0;
     }
     constexpr std::size_t at_once = 4096;
-    const ssize_t size =
-        ::write(descriptor_.native_handle(), buffers.front().data(), std::min(buffers.front().size(), at_once));
+    const ssize_t size = write_without_signal(descriptor_.native_handle(), buffers.front().data(),
+                                              std::min(buffers.front().size(), at_once));
     if (size < 0) {
         error = error_code(errno, boost::system::system_category());
         return 0;

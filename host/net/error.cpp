@@ -84,6 +84,10 @@ const Word* find_word(const error_code& error)
         {system(system_errc::permission_denied), "access_denied", "permission denied"},
         {system(system_errc::operation_not_permitted), "access_denied", "operation not permitted"},
         {system(system_errc::no_such_file_or_directory), "no_such_file", "no such file"},
+        {system(system_errc::not_a_directory), "no_such_file", "not a directory"},
+        {system(system_errc::argument_list_too_long), "too_long", "the arguments and the environment are too long"},
+        {system(system_errc::executable_format_error), "not_executable", "not a program that this system can run"},
+        {system(system_errc::no_such_process), "ended", "it has ended"},
         {system(system_errc::too_many_files_open), "too_many_files", "too many open files in this process"},
         {system(system_errc::too_many_files_open_in_system), "too_many_files", "too many open files in the system"},
     };

@@ -134,6 +134,21 @@ TEST_CASE("virtual time waits for what can happen outside")
     CHECK(loop.now() - start == 1h);
 }
 
+TEST_CASE("virtual time passes as real time does while something outside takes its own")
+{
+    Loop loop(std::make_unique<VirtualClock>());
+    std::optional<Loop::RealTime> outside(std::in_place, loop);
+    const auto real_start = std::chrono::steady_clock::now();
+    Timer timer(loop);
+    timer.expires_after(30ms, [&] { loop.stop(); });
+    loop.run();
+    CHECK(std::chrono::steady_clock::now() - real_start >= 30ms);
+    outside.reset();
+    timer.expires_after(1h, [&] { loop.stop(); });
+    loop.run();
+    CHECK(std::chrono::steady_clock::now() - real_start < 10s);
+}
+
 TEST_CASE("what is posted comes before virtual time passes")
 {
     Loop loop(std::make_unique<VirtualClock>());
