@@ -16,6 +16,9 @@ namespace {
 // As much is kept of what arrives while nobody receives.
 constexpr std::size_t inbox_limit = 256 * 1024;
 
+// Reading goes on when no more than this is left of it.
+constexpr std::size_t inbox_refill = inbox_limit / 2;
+
 // And each message counts as so much more, so that empty ones are not kept without end.
 constexpr std::size_t kept_overhead = 64;
 
@@ -107,6 +110,7 @@ void Connection::keep(const Incoming& incoming)
 std::optional<Incoming> Connection::take_kept()
 {
     if (inbox_.empty()) {
+        current_ = {};
         return std::nullopt;
     }
     current_ = std::move(inbox_.front());
@@ -126,6 +130,11 @@ void Connection::continue_reading()
 std::optional<Incoming> Connection::try_receive()
 {
     if (auto kept = take_kept()) {
+        if (inbox_size_ < inbox_refill) {
+            const auto keep_alive = shared_from_this();
+            pump();
+            continue_reading();
+        }
         return kept;
     }
     if (input_.empty()) {
@@ -155,9 +164,13 @@ void Connection::async_receive(std::optional<Duration> timeout, ReceiveHandler h
 
 void Connection::cancel_receive()
 {
-    stream_->loop().post([self = shared_from_this()] {
-        self->complete_receive({Incoming::Kind::failure, {}, net::errc::cancelled});
-    });
+    if (receive_handler_) {
+        receive_timer_.cancel();
+        // What arrives from now on stays for the next receive.
+        stream_->loop().post([keep_alive = shared_from_this(), handler = std::move(receive_handler_)]() mutable {
+            handler({Incoming::Kind::failure, {}, net::errc::cancelled});
+        });
+    }
 }
 
 void Connection::complete_receive(const Incoming& incoming)
@@ -172,19 +185,19 @@ void Connection::complete_receive(const Incoming& incoming)
 // The next message in `input_`; control frames are dealt with on the way.
 std::optional<Incoming> Connection::decode()
 {
-    while (!stream_closed_) {
+    while (!stream_closed_ && !close_received_) {
         const auto event = decoder_.next(input_);
         if (event == Decoder::Event::none) {
-            if (stream_end_) {
-                on_end_of_stream();
-            }
-            return std::nullopt;
+            break;
         }
         if (const auto incoming = handle(event); incoming && !ended()) {
             return incoming;
         }
     }
-    input_ = {};
+    input_ = {};  // nothing counts after a close frame (RFC 6455, section 5.5.1)
+    if (stream_end_ && !stream_closed_) {
+        on_end_of_stream();
+    }
     return std::nullopt;
 }
 
@@ -219,11 +232,31 @@ std::optional<Incoming> Connection::handle(Decoder::Event event)
 void Connection::on_ping()
 {
     ++statistics_.pings_received;
-    // A peer that pings and does not read gets no more answers than it may have unread bytes: it is the last ping that
-    // must be answered (RFC 6455, section 5.5.3).
-    if (!closing() && !stream_->must_wait()) {
-        write_frame(Opcode::pong, true, false, decoder_.payload());
+    if (closing()) {
+        return;
     }
+    if (owed_pong_) {
+        owed_pong_ = decoder_.payload();
+    } else if (!stream_->must_wait()) {
+        write_frame(Opcode::pong, true, false, decoder_.payload());
+    } else {
+        owe_pong();
+    }
+}
+
+// A peer that pings and does not read is answered when it has read, and then its last ping only, which is enough (RFC
+// 6455, section 5.5.3).
+void Connection::owe_pong()
+{
+    owed_pong_ = decoder_.payload();
+    stream_->async_drain(std::nullopt, [weak = weak_from_this()](const error_code& error) {
+        if (const auto self = weak.lock()) {
+            const auto payload = std::exchange(self->owed_pong_, std::nullopt);
+            if (!error && !self->closing()) {
+                self->write_frame(Opcode::pong, true, false, *payload);
+            }
+        }
+    });
 }
 
 void Connection::on_pong()
@@ -269,10 +302,12 @@ void Connection::fail()
 
 void Connection::give_up(CloseCode code, error_code error)
 {
-    if (!close_sent_ && !ended()) {
-        const auto keep_alive = shared_from_this();
-        stream_closed_ = true;
-        stream_->abort();
+    if (closing()) {
+        return;
+    }
+    stream_closed_ = true;
+    stream_->abort();
+    if (const auto keep_alive = weak_from_this().lock()) {  // not when it leaves a room because it is destroyed
         // Whoever gives it up is in the middle of something.
         stream_->loop().post([self = keep_alive, code, error] {
             self->finish(error, number(code), {});
@@ -318,9 +353,8 @@ void Connection::async_close(std::uint16_t code, std::string_view reason, std::o
 void Connection::abort()
 {
     give_up(CloseCode::abnormal, net::errc::closed);
-    if (!stream_closed_) {  // it was closing
-        stream_closed_ = true;
-        stream_->abort();
+    stream_->abort();  // it may have been closing
+    if (!std::exchange(stream_closed_, true)) {
         stream_->loop().post([self = shared_from_this()] { self->finish_close(net::errc::closed); });
     }
 }

@@ -104,7 +104,7 @@ public:
     error_code send_control(Opcode opcode, std::string_view data);
 
     /// Is a close frame of this side on its way, or the connection over? Nothing can be sent then.
-    bool closing() const { return close_sent_ || ended(); }
+    bool closing() const { return close_sent_ || stream_closed_ || ended(); }
 
     /// Sends a close frame, waits for the peer's, and closes the stream. `code` 0: a frame without a code.
     void async_close(std::uint16_t code, std::string_view reason, std::optional<Duration> timeout,
@@ -148,6 +148,7 @@ private:
     std::optional<Incoming> decode();
     std::optional<Incoming> handle(Decoder::Event event);
     void on_ping();
+    void owe_pong();
     void on_pong();
     void on_close();
     void on_end_of_stream();
@@ -185,9 +186,10 @@ private:
 
     ReceiveHandler receive_handler_;
     loop::Timer receive_timer_;
-    loop::Timer timer_;       // of the keep-alive, then of the closing handshake
-    bool heard_ = false;      // since the timer was set
-    bool ping_sent_ = false;  // by the keep-alive, not answered
+    loop::Timer timer_;                     // of the keep-alive, then of the closing handshake
+    bool heard_ = false;                    // since the timer was set
+    bool ping_sent_ = false;                // by the keep-alive, not answered
+    std::optional<std::string> owed_pong_;  // to a ping that is answered when the peer has read more
     std::string ping_payload_;
     std::optional<observe::TimePoint> ping_time_;
 

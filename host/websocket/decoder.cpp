@@ -158,7 +158,6 @@ bool Decoder::take_header(const char* begin)
         if (opcode_ != Opcode::continuation) {
             message_opcode_ = opcode_;
             compressed_ = (byte_at(begin, 0) & rsv1_bit) != 0;
-            compressed_size_ = 0;
             fragments_ = 0;
             utf8_.reset();
         }
@@ -200,16 +199,17 @@ error_code Decoder::check_header(const char* begin, std::uint64_t length)
         return refuse(errc::protocol_error,
                       in_message_ ? "a message begins within another one" : "a continuation frame continues nothing");
     }
-    return check_length(length);
+    return check_length(length, starts_message ? (first & rsv1_bit) != 0 : compressed_);
 }
 
-error_code Decoder::check_length(std::uint64_t length)
+error_code Decoder::check_length(std::uint64_t length, bool compressed)
 {
     if (length > limits_.max_frame) {
         return refuse(errc::message_too_big, "a frame is longer than max_frame");
     }
-    const std::size_t so_far = !in_message_ ? 0 : compressed_ ? compressed_size_ : message_.size();
-    if (length > limits_.max_message || so_far + length > limits_.max_message) {
+    // What is compressed may be the longer form; the inflater knows both.
+    const std::size_t so_far = in_message_ ? message_.size() : 0;
+    if (!compressed && length > limits_.max_message - so_far) {
         return refuse(errc::message_too_big, "a message is longer than max_message");
     }
     if (in_message_ && fragments_ >= limits_.max_fragments) {
@@ -253,7 +253,6 @@ std::span<char> Decoder::take_chunk(std::span<char>& input)
 bool Decoder::append(std::string_view chunk)
 {
     if (compressed_) {
-        compressed_size_ += chunk.size();
         const std::size_t before = message_.size();
         if (const auto error = inflater_->consume(chunk, message_)) {
             refuse(error, "");

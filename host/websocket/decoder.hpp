@@ -64,7 +64,7 @@ private:
     bool read_header(std::span<char>& input);
     bool take_header(const char* begin);
     error_code check_header(const char* begin, std::uint64_t length);
-    error_code check_length(std::uint64_t length);
+    error_code check_length(std::uint64_t length, bool compressed);
 
     Event take_payload(std::span<char>& input);
     std::span<char> take_chunk(std::span<char>& input);
@@ -98,7 +98,6 @@ private:
     Opcode message_opcode_ = Opcode::text;
     std::uint32_t fragments_ = 0;
     Utf8Validator utf8_;
-    std::size_t compressed_size_ = 0;
     std::string message_;
 
     std::uint64_t frames_ = 0;

@@ -101,7 +101,7 @@ std::size_t Room::broadcast(Opcode opcode, std::string_view data, const Connecti
     return members_.size() - (excepted != nullptr ? 1 : 0);
 }
 
-void Room::flush(std::size_t index)
+void Room::flush(std::size_t index, Send send)
 {
     Member& member = members_[index];
     const Position sent = std::exchange(member.sent, batched_);
@@ -123,13 +123,18 @@ void Room::flush(std::size_t index)
     connection.statistics_.messages_sent += messages;
     connection.statistics_.frames_sent += messages;
     connection.statistics_.bytes_sent += batched_.payload - sent.payload;
-    connection.stream_->write_collected(std::string_view(batch_).substr(sent.bytes));
+    const std::string_view frames = std::string_view(batch_).substr(sent.bytes);
+    if (send == Send::at_once) {
+        connection.stream_->write_collected(frames);
+    } else {
+        connection.stream_->write({&frames, 1});
+    }
 }
 
 void Room::end_of_turn()
 {
     for (std::size_t i = 0; i < members_.size(); ++i) {
-        flush(i);
+        flush(i, Send::at_once);
     }
     batch_.clear();
     batched_ = {};

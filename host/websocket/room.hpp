@@ -60,8 +60,10 @@ private:
         Position sent;
     };
 
+    enum class Send { at_once, with_what_follows };
+
     /// Hands the connection what of the batch it has not got.
-    void flush(std::size_t index);
+    void flush(std::size_t index, Send send = Send::with_what_follows);
     void end_of_turn() override;
 
     loop::Loop& loop_;
