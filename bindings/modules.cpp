@@ -11,9 +11,10 @@ namespace moonwire::bindings {
 
 namespace {
 
-constexpr std::array<std::pair<const char*, lua_CFunction>, 12> modules{{
+constexpr std::array<std::pair<const char*, lua_CFunction>, 13> modules{{
     {"clock", open_clock},
     {"dns", open_dns},
+    {"json", open_json},
     {"multicast", open_multicast},
     {"random", open_random},
     {"scenario", open_scenario},

@@ -27,13 +27,15 @@ local tcp = {}
 ---| "address_not_available" # the local address is not one of this machine's
 ---| "name_not_found"        # the name does not resolve
 ---| "access_denied"         # the system does not permit it (ports below 1024, …)
----| "too_long"              # the peer sent more than the limit without what was waited for; a datagram is too long to be sent
+---| "too_long"              # the peer sent more than the limit without what was waited for; a datagram is too long to be sent; a JSON text is longer than the limit
 ---| "truncated"             # a datagram was longer than the socket takes
 ---| "wrong_family"          # an IPv4 address with an IPv6 socket, or the other way round
 ---| "no_interface"          # there is no such network interface
 ---| "already_member"        # the socket has joined the group already
 ---| "not_member"            # the socket has not joined the group
 ---| "too_many_files"        # the process or the system is out of file descriptors
+---| "invalid_json"          # a text is no JSON; the message says what is wrong with it and where
+---| "too_deep"              # JSON is nested more deeply than the limit
 ---| "cancelled"             # the operation was cancelled from outside
 ---| "system"                # anything else; the message has the system's own words
 
