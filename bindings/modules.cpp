@@ -11,9 +11,10 @@ namespace moonwire::bindings {
 
 namespace {
 
-constexpr std::array<std::pair<const char*, lua_CFunction>, 13> modules{{
+constexpr std::array<std::pair<const char*, lua_CFunction>, 14> modules{{
     {"clock", open_clock},
     {"dns", open_dns},
+    {"help", open_help},
     {"json", open_json},
     {"multicast", open_multicast},
     {"random", open_random},
@@ -51,6 +52,10 @@ void open_modules(script::Vm& vm)
     }
     replace_output(vm.state());
     replace_math_random(vm.state());
+    lua_getglobal(vm.state(), "require");
+    lua_pushliteral(vm.state(), "moonwire.help");
+    lua_call(vm.state(), 1, 1);
+    lua_setglobal(vm.state(), "help");
 }
 
 const std::vector<std::string>& module_names()

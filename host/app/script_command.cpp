@@ -1,3 +1,4 @@
+#include "host/app/api_help.hpp"
 #include "host/app/command_line.hpp"
 #include "host/app/commands.hpp"
 #include "host/app/signals.hpp"
@@ -87,6 +88,7 @@ int script_command(const Arguments& arguments)
     const ScriptArguments script = parse(arguments);
     require_script(script);
     Engine engine(script.engine.options());
+    offer_scenario_help(engine);
     std::optional<std::string> standard_input;
     if (!script.has_code && script.rest.front() == "-") {
         // Before signals are caught: Ctrl-C while somebody types the script must not run its first half.
