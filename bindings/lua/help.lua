@@ -2,7 +2,7 @@
 local native = ...
 
 local type, select, pairs, ipairs, tostring, pcall = type, select, pairs, ipairs, tostring, pcall
-local print, registry, getmetatable = print, debug.getregistry(), debug.getmetatable
+local registry, getmetatable = debug.getregistry(), debug.getmetatable
 local loaded, sort = package.loaded, table.sort
 
 local help = {}
@@ -75,7 +75,10 @@ end
 
 local function find(what)
   load()
-  return type(what) == "string" and find_name(what) or find_value(what)
+  if type(what) == "string" then
+    return find_name(what)
+  end
+  return what ~= nil and find_value(what) or nil
 end
 
 -- The functions of Lua's own library, by their names in its manual: "string.format".

@@ -298,7 +298,7 @@ function Certificate:save(path) end
 ---
 --- ```lua
 --- local info = certificate:info()
---- print(info.subject, os.date("!%F", info.not_after))
+--- print(info.subject, clock.date("!%Y-%m-%d", info.not_after))
 --- ```
 ---@return CertificateInfo
 function Certificate:info() end
