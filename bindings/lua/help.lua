@@ -104,7 +104,8 @@ local function scenario_text(name)
     return nil, "no scenarios are known here"
   end
   local found, answer = pcall(host.scenario_help, name)
-  return found and answer or nil, tostring(answer)
+  answer = tostring(answer):gsub("\n$", "")
+  return found and answer or nil, answer
 end
 
 local function code_text(word)

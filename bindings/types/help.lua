@@ -1,6 +1,7 @@
 ---@meta moonwire.help
 
---- Help about modules, functions, types, error codes and scenarios. It is the global `help`, too.
+--- Help about modules, functions, types, error codes and scenarios. It is the global `help`, too. A name of the API
+--- weighs more than a scenario's.
 ---
 --- ```lua
 --- help()               -- what there is

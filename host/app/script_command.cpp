@@ -3,8 +3,11 @@
 #include "host/app/commands.hpp"
 #include "host/app/signals.hpp"
 
+#include "embedded/types_lua.hpp"
+
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <iterator>
@@ -65,9 +68,8 @@ Result run(Engine& engine, const ScriptArguments& script, const std::optional<st
 {
     for (const std::string& module : script.modules) {
         // The host's own modules may be named without their prefix.
-        static constexpr std::string_view own[] = {"clock", "dns",  "multicast", "random", "scenario",
-                                                   "stdio", "task", "tcp",       "udp"};
-        const bool is_own = std::find(std::begin(own), std::end(own), module) != std::end(own);
+        const auto own = embedded::types_lua();
+        const bool is_own = std::any_of(own.begin(), own.end(), [&](const auto& stub) { return stub.name == module; });
         engine.preload(is_own ? "moonwire." + module : module);
     }
     if (script.has_code) {

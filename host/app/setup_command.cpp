@@ -50,6 +50,17 @@ std::vector<File> files()
     return files;
 }
 
+void refuse(const Arguments& extra)
+{
+    if (extra.empty()) {
+        return;
+    }
+    const std::string& first = extra.front();
+    throw UsageError(first.starts_with("-")
+                         ? "setup: unknown flag '" + first + "'" + suggestion(first, {"--force", "--help"})
+                         : "setup takes one folder, got '" + first + "' too");
+}
+
 bool has_text(const fs::path& path, const std::string& text)
 {
     std::ifstream file(path, std::ios::binary);
@@ -124,10 +135,12 @@ int setup_command(const Arguments& arguments)
     app.add_flag("--help,-h", help);
     app.add_flag("--force", force);
     app.add_option("FOLDER", folder);
+    app.allow_extras();
     parse_command_line(app, arguments);
     if (help) {
         return help_command({"setup"});
     }
+    refuse(app.remaining());
     if (!fs::is_directory(folder)) {
         throw UsageError("setup: there is no folder '" + folder + "'");
     }

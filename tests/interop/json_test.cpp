@@ -27,7 +27,7 @@ TEST_CASE("JSON from Python is read and written back as the same value")
         REQUIRE(text.status == 0);
         for (const char* options : {"", ", { indent = 3 }"}) {
             const Finished back =
-                run_moonwire({"-l", "moonwire.json", "-e",
+                run_moonwire({"-l", "json", "-e",
                               "io.write(json.encode(assert(json.decode(io.read('*a')))" + std::string(options) + "))"},
                              text.output);
             INFO(back.error);
@@ -42,7 +42,7 @@ TEST_CASE("JSON from Python is read and written back as the same value")
 
 TEST_CASE("JSON of Lua's values is the JSON that Python writes with sorted keys")
 {
-    const Finished ours = run_moonwire({"-l", "moonwire.json", "-e", R"(
+    const Finished ours = run_moonwire({"-l", "json", "-e", R"(
         print(json.encode { z = 1, a = { true, json.null, "ü\n" }, M = { x = 1.5, [""] = json.array {} }, ["a.b"] = -3 }))"});
     const Finished theirs = python(
         "import json\n"
