@@ -11,9 +11,11 @@ namespace moonwire::bindings {
 
 namespace {
 
-constexpr std::array<std::pair<const char*, lua_CFunction>, 13> modules{{
+constexpr auto modules = std::to_array<std::pair<const char*, lua_CFunction>>({
     {"clock", open_clock},
     {"dns", open_dns},
+    {"help", open_help},
+    {"json", open_json},
     {"multicast", open_multicast},
     {"process", open_process},
     {"random", open_random},
@@ -25,7 +27,7 @@ constexpr std::array<std::pair<const char*, lua_CFunction>, 13> modules{{
     {"udp", open_udp},
     {"ws", open_ws},
     {"x509", open_x509},
-}};
+});
 
 }  // namespace
 
@@ -51,6 +53,10 @@ void open_modules(script::Vm& vm)
     }
     replace_output(vm.state());
     replace_math_random(vm.state());
+    lua_getglobal(vm.state(), "require");
+    lua_pushliteral(vm.state(), "moonwire.help");
+    lua_call(vm.state(), 1, 1);
+    lua_setglobal(vm.state(), "help");
 }
 
 const std::vector<std::string>& module_names()

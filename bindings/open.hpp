@@ -7,6 +7,8 @@ namespace moonwire::bindings {
 // Each pushes its module's table, as `require` wants it.
 int open_clock(lua_State* L);
 int open_dns(lua_State* L);
+int open_help(lua_State* L);
+int open_json(lua_State* L);
 int open_multicast(lua_State* L);
 int open_process(lua_State* L);
 int open_random(lua_State* L);
@@ -21,6 +23,9 @@ int open_x509(lua_State* L);
 
 /// say(text): something about the run, for where diagnostics go. What the Lua parts of modules call.
 int say(lua_State* L);
+
+/// nearest(name, names) -> the name among them that `name` was probably meant to be, or nothing. The same.
+int nearest(lua_State* L);
 
 /// Replaces print and io.write by functions that write where the engine's output goes.
 void replace_output(lua_State* L);

@@ -1,33 +1,11 @@
 #include "bindings/core/guard.hpp"
 #include "bindings/core/stack.hpp"
 #include "bindings/open.hpp"
-#include "host/script/nearest.hpp"
 #include "host/script/vm.hpp"
-
-#include <string>
-#include <vector>
 
 namespace moonwire::bindings {
 
 namespace {
-
-// native.nearest(name, names) -> name | nil
-int scenario_nearest(lua_State* L)
-{
-    const std::string name(check_string(L, 1, "name"));
-    std::vector<std::string> names;
-    for (int i = 1; i <= static_cast<int>(lua_objlen(L, 2)); ++i) {
-        lua_rawgeti(L, 2, i);
-        names.emplace_back(lua_tostring(L, -1));
-        lua_pop(L, 1);
-    }
-    const auto nearest = script::nearest_name(name, names);
-    if (!nearest) {
-        return 0;
-    }
-    lua_pushlstring(L, nearest->data(), nearest->size());
-    return 1;
-}
 
 // native.of_task(by_thread) -> the first entry that the running task or one of its ancestors has in the table
 int scenario_of_task(lua_State* L)
@@ -71,7 +49,7 @@ int open_scenario(lua_State* L)
 {
     const luaL_Reg native[] = {
         {"say", guard<say>},
-        {"nearest", guard<scenario_nearest>},
+        {"nearest", guard<nearest>},
         {"of_task", guard<scenario_of_task>},
         {"report", guard<scenario_report>},
         {nullptr, nullptr},

@@ -10,7 +10,7 @@ namespace moonwire::bindings {
 
 namespace {
 
-constexpr const char* input_class = "moonwire.stdio.Input";
+constexpr const char* input_class = "moonwire.Input";
 
 // native.is_terminal() -> is a person typing?
 int stdio_is_terminal(lua_State* L)

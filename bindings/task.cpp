@@ -27,7 +27,7 @@ using script::Task;
 using script::task_waits;
 using script::Vm;
 
-constexpr const char* task_class = "moonwire.Task";
+constexpr const char* task_class = "moonwire.task.Task";
 constexpr const char* waker_class = "moonwire.Waker";
 
 // task.spawn(fn, ...) -> task

@@ -18,8 +18,8 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-constexpr const char* key_class = "moonwire.x509.Key";
-constexpr const char* request_class = "moonwire.x509.Request";
+constexpr const char* key_class = "moonwire.x509.PrivateKey";
+constexpr const char* request_class = "moonwire.x509.CertificateRequest";
 constexpr const char* certificate_class = "moonwire.x509.Certificate";
 
 void set_text(lua_State* L, const char* key, const std::string& text)

@@ -36,6 +36,20 @@ std::string whole_range(std::int64_t min, std::int64_t max)
     return "an integer from " + std::to_string(min) + " to " + std::to_string(max);
 }
 
+// The nearest name, or all where none comes near.
+std::string right_names(const std::string& name, std::vector<std::string> known)
+{
+    if (const auto nearest = script::nearest_name(name, known)) {
+        return "did you mean \"" + *nearest + "\"?";
+    }
+    std::sort(known.begin(), known.end());
+    std::string list = "there are";
+    for (const std::string& option : known) {
+        list += (option == known.front() ? " " : ", ") + option;
+    }
+    return list;
+}
+
 bool whole_in_range(double value, std::int64_t min, std::int64_t max)
 {
     return value == std::floor(value) && value >= static_cast<double>(min) && value <= static_cast<double>(max);
@@ -356,9 +370,7 @@ void Options::finish()
         const std::string key = lua_type(L_, -1) == LUA_TSTRING ? lua_tostring(L_, -1) : describe_value(L_, -1);
         const std::vector<std::string> known(known_, known_ + known_count_);
         if (std::find(known.begin(), known.end(), key) == known.end()) {
-            const auto nearest = script::nearest_name(key, known);
-            std::string message = std::string(name_) + ": unknown option \"" + key + "\"";
-            raise(L_, nearest ? message + "; did you mean \"" + *nearest + "\"?" : message);
+            raise(L_, std::string(name_) + ": unknown option \"" + key + "\"; " + right_names(key, known));
         }
     }
 }

@@ -4,7 +4,7 @@ local native, task_native = ...
 local task = require "moonwire.task"
 local clock = require "moonwire.clock"
 local error, ipairs, next, pairs, setmetatable, sort, type = error, ipairs, next, pairs, setmetatable, table.sort, type
-local getmetatable, tostring, debug_info = getmetatable, tostring, debug.getinfo
+local getmetatable, tostring, debug_info, concat = getmetatable, tostring, debug.getinfo, table.concat
 local running = coroutine.running
 
 -- How long a server's role may go on when everybody else is done.
@@ -44,7 +44,9 @@ end
 local function check_fields(what, t, known)
   for key in pairs(t) do
     if not known[key] then
-      fail("%s has an unknown field '%s'%s", what, tostring(key), did_you_mean(key, names_of(known)))
+      local names = names_of(known)
+      local hint = did_you_mean(key, names)
+      fail("%s has an unknown field '%s'%s", what, tostring(key), hint ~= "" and hint or "; there are " .. concat(names, ", "))
     end
   end
 end

@@ -2,7 +2,7 @@
 local Server, native = ...
 
 local task = require "moonwire.task"
-local error, tostring, type, debug_info = error, tostring, type, debug.getinfo
+local error, pairs, tostring, type, debug_info = error, pairs, tostring, type, debug.getinfo
 
 local function say(err)
   native.say("moonwire: " .. tostring(err) .. "\n")
@@ -39,11 +39,32 @@ local function handle(handler, connection)
   handler(connection)
 end
 
+local serve_options = { max_clients = "number", refused = "function" }
+
+local function check_options(options)
+  if type(options) ~= "table" then
+    error(("bad argument #2 (options) to 'serve': expected a table of options, got %s"):format(type(options)), 3)
+  end
+  for name, value in pairs(options) do
+    local expected = serve_options[name]
+    if not expected then
+      error(("options: unknown option %q; there are max_clients, refused"):format(tostring(name)), 3)
+    elseif type(value) ~= expected then
+      error(("options.%s: expected a %s, got a %s"):format(name, expected, type(value)), 3)
+    end
+  end
+  if options.max_clients and options.max_clients < 1 then
+    error(("options.max_clients: expected a number of at least 1, got %g"):format(options.max_clients), 3)
+  end
+end
+
 function Server:serve(handler, options)
   if type(handler) ~= "function" then
     error(("bad argument #1 (handler) to 'serve': expected a function, got %s"):format(type(handler)), 2)
   end
-  local max = options and options.max_clients or 10000
+  options = options or {}
+  check_options(options)
+  local max = options.max_clients or 10000
   local caller = debug_info(2, "Sl")
   local started_at = ("%s:%d"):format(caller.short_src, caller.currentline)
   local active = 0
@@ -57,7 +78,7 @@ function Server:serve(handler, options)
     handle(handler, connection)
   end
 
-  for connection in clients(self, options and options.refused or say) do
+  for connection in clients(self, options.refused or say) do
     active = active + 1
     native.supervise(started_at, serve_one, connection)
     while active >= max do

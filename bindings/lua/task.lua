@@ -67,7 +67,8 @@ end
 
 local Channel = {}
 Channel.__index = Channel
-Channel.__name = "Channel"
+Channel.__name = "moonwire.task.Channel"
+debug.getregistry()[Channel.__name] = Channel
 
 function task.channel(capacity)
   capacity = capacity or 0

@@ -6,6 +6,11 @@ local multicast = {}
 
 --- A socket that hears one group on one port and nothing else. Any number of them, in any number of programs on this
 --- machine, hear the same group.
+---
+--- ```lua
+--- local tv = assert(multicast.receiver("239.1.2.3", 0, { interface = "lo" }))
+--- print(tv:receive(0))  -- nil and "timeout" where nothing has come
+--- ```
 ---@param group string 224.0.0.0 to 239.255.255.255, or ff00::/8
 ---@param port integer 0: a free one
 ---@param options? ReceiverOptions
@@ -13,11 +18,17 @@ local multicast = {}
 ---@return Error? err  no_interface, unreachable (no route to the group: give `interface`), address_in_use
 function multicast.receiver(group, port, options) end
 
+--- What a socket and a membership have.
 ---@class ReceiverOptions: SocketOptions, MembershipOptions
 
 --- A socket whose `send(payload)` goes to the group. It hears what members answer to it.
----@param group string
----@param port integer
+---
+--- ```lua
+--- local tv = assert(multicast.sender("239.1.2.3", 5005, { interface = "lo" }))
+--- assert(tv:send("good evening"))
+--- ```
+---@param group string  224.0.0.0 to 239.255.255.255, or ff00::/8
+---@param port integer  1 to 65535
 ---@param options? SenderOptions
 ---@return Socket? socket
 ---@return Error? err  no_interface
@@ -29,6 +40,10 @@ function multicast.sender(group, port, options) end
 ---@field loopback? boolean  members on this machine hear them, too; over the loopback interface they always do (true)
 
 --- The network interfaces of this machine.
+---
+--- ```lua
+--- for _, interface in ipairs(multicast.interfaces()) do print(interface.name, interface.up) end
+--- ```
 ---@return Interface[]
 function multicast.interfaces() end
 

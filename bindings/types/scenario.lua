@@ -30,26 +30,55 @@ local scenario = {}
 --- Without a role all roles are played in one process: those without `after` first. When every role that no other one
 --- comes after has ended, the servers that were said `ready` are closed (UDP sockets when they have received what has
 --- been sent to them), their roles get two seconds to finish what they are doing, and the run ends.
----@param declaration ScenarioDeclaration
+---
+--- ```lua
+--- return scenario.define {
+---   summary = "says hello",
+---   params = { port = { 0, "the server's port", type = "port" } },
+---   roles = {
+---     server = function(p) scenario.ready(assert(tcp.listen { port = p.port })) end,
+---     client = { after = "server", run = function(p) assert(tcp.connect("localhost", p.port)) end },
+---   },
+--- }
+--- ```
+---@param declaration ScenarioDeclaration  summary, parameters and roles
 ---@return table
 function scenario.define(declaration) end
 
 --- Says that this role serves now: roles that come after it may start. In a run of all roles the parameter `port`
 --- becomes the port that was really opened. Says the address on standard error.
+---
+--- ```lua
+--- local server = assert(tcp.listen { port = p.port })
+--- scenario.ready(server)
+--- ```
 ---@param server? Server|Socket  also closed at the end of the run
 function scenario.ready(server) end
 
 --- Says something about the run on standard error, behind the name of the role (as string.format).
----@param format string
+---
+--- ```lua
+--- scenario.log("%d requests, %.1f %% lost", requests, 100 * lost / requests)
+--- ```
+---@param format string  as of string.format
+---@param ... any  the values in it
 function scenario.log(format, ...) end
 
 --- Reports a figure: printed on standard error at the end of the run.
----@param name string
----@param value number|string
----@param unit? string
+---
+--- ```lua
+--- scenario.report("round trip", 0.0031, "seconds")
+--- ```
+---@param name string  what the figure is
+---@param value number|string  the figure itself
+---@param unit? string  for people ("seconds")
 function scenario.report(name, value, unit) end
 
 --- True when one role was chosen by name and plays alone, false in a run of all roles.
+---
+--- ```lua
+--- if scenario.alone() then print("the peer is another program") end
+--- ```
 ---@return boolean
 function scenario.alone() end
 

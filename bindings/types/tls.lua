@@ -44,8 +44,8 @@ local tls = {}
 ---@field key? string            the private key of the first certificate; with `certificate` only
 ---@field passphrase? string     of an encrypted key
 ---@field ca? string|string[]    whom to trust: certificates of authorities, or the very certificates of peers (the system's authorities)
----@field min_version? "1.2"|"1.3" ("1.2")
----@field max_version? "1.2"|"1.3" ("1.3")
+---@field min_version? "1.2"|"1.3"  the oldest version of TLS that this end speaks ("1.2")
+---@field max_version? "1.2"|"1.3"  the newest ("1.3")
 ---@field ciphers? string        for TLS 1.2, a list as of openssl-ciphers(1) ("ECDHE+AESGCM:ECDHE+CHACHA20"); those of TLS 1.3 are all good
 ---@field alpn? string|string[]  application protocols (RFC 7301), the preferred one first (none). The server's preference decides; a client that offers none is served without
 ---@field key_log? string        a file that the connections' secrets are appended to (NSS key log format), so that Wireshark can decrypt what it has captured: whoever has the file can, too (none)
@@ -56,18 +56,38 @@ local tls = {}
 
 ---@class TlsServerOptions: TlsOptions
 ---@field client_certificate? "none"|"optional"|"required" what the server asks of clients; "optional": none is good, a wrong one is not ("none")
----@field names? table<string, { certificate: string|string[], key: string, passphrase?: string }> other certificates, by the name that clients ask for (SNI, RFC 6066); "*.example.org" stands for one label. Who asks for none of these gets `certificate`
+---@field names? table<string, TlsIdentity> other certificates, by the name that clients ask for (SNI, RFC 6066); "*.example.org" stands for one label. Who asks for none of these gets `certificate`
 
+---@class TlsIdentity
+---@field certificate string|string[]  as of `TlsOptions`
+---@field key string              its private key
+---@field passphrase? string      of an encrypted key
+
+--- What `tls.client` and `tls.server` return: certificates, keys and rules, for any number of connections.
 ---@class TlsContext
+local Context = {}
+
+--- What `connection:session()` returns: what two ends have agreed on, to be resumed by a later connection.
 ---@class TlsSession
+local Session = {}
 
 --- Reads certificates and keys once, for many connections.
+---
+--- ```lua
+--- local context = assert(tls.client { ca = "lab_ca.pem", min_version = "1.3" })
+--- local connection = assert(tls.connect("localhost", 5003, { context = context }))
+--- ```
 ---@param options? TlsClientOptions
 ---@return TlsContext? context
 ---@return Error? err  no_such_file, bad_certificate_file, bad_key_file, wrong_passphrase, key_mismatch, weak_key, weak_signature, access_denied
 function tls.client(options) end
 
 --- The same for servers, which need `certificate` and `key`.
+---
+--- ```lua
+--- local context = assert(tls.server { certificate = "pmu.pem", key = "pmu_key.pem" })
+--- local server = assert(tls.listen { port = 7000, context = context })
+--- ```
 ---@param options TlsServerOptions
 ---@return TlsContext? context
 ---@return Error? err  as of `tls.client`
@@ -77,8 +97,13 @@ function tls.server(options) end
 ---
 --- A server that wants a client's certificate refuses in TLS 1.3 only when the client's handshake is over: then the first
 --- read says certificate_required or certificate_refused.
----@param host string
----@param port integer
+---
+--- ```lua
+--- local connection = assert(tls.connect("localhost", 5003, { ca = "lab_ca.pem" }))
+--- print(connection:tls().cipher)
+--- ```
+---@param host string  a name or a numeric address
+---@param port integer  1 to 65535
 ---@param options? TlsConnectOptions
 ---@return TlsConnection? connection
 ---@return Error? err  those of `tcp.connect`, `tls.client` and `TlsErrorCode`; closed, reset in the middle of the handshake
@@ -93,6 +118,10 @@ function tls.connect(host, port, options) end
 
 --- Opens a listening socket, as `tcp.listen` does. Handshakes are made side by side: a client that stalls in its own
 --- holds up nobody.
+---
+--- ```lua
+--- local server = assert(tls.listen { port = 7000, certificate = "pmu.pem", key = "pmu_key.pem" })
+--- ```
 ---@param options TlsListenOptions
 ---@return TlsServer? server
 ---@return Error? err  those of `tcp.listen` and `tls.server`
@@ -107,7 +136,13 @@ function tls.listen(options) end
 --- Makes a TLS handshake over a connection that has begun in plain (STARTTLS), or a second one inside of TLS. Nobody may
 --- be reading from the connection. The same object is returned: it is the TLS connection from then on. When it fails, the
 --- connection has been closed.
----@param connection Connection|TlsConnection
+---
+--- ```lua
+--- local connection = assert(tcp.connect("localhost", 5003))
+--- local context = assert(tls.client { ca = "lab_ca.pem" })
+--- assert(tls.wrap(connection, { context = context, name = "localhost" }))
+--- ```
+---@param connection Connection|TlsConnection  nobody may be reading from it
 ---@param options TlsWrapOptions
 ---@return TlsConnection? connection
 ---@return Error? err  timeout, closed, reset, `TlsErrorCode`
@@ -125,6 +160,11 @@ local Server = {}
 
 --- Waits for the next client whose handshake is over. A client that was turned away is a failure with `err.client` true:
 --- the server goes on. A stalled one is "timeout" with `err.client` true; "timeout" without is about this call.
+---
+--- ```lua
+--- local connection, err = server:accept(10)
+--- if not connection then print(err.client, err) end
+--- ```
 ---@param timeout? number seconds
 ---@return TlsConnection? connection
 ---@return TlsAcceptError? err  timeout, closed, `TlsErrorCode`
@@ -135,24 +175,48 @@ function Server:accept(timeout) end
 
 --- `for connection in server:clients() do … end`: accepts until the server is closed. Clients that were turned away are
 --- reported on standard error.
+---
+--- ```lua
+--- for connection in server:clients() do
+---   connection:write(connection:tls().cipher .. "\n")
+---   connection:close()
+--- end
+--- ```
 ---@return fun(): TlsConnection?
 function Server:clients() end
 
---- As `Server:serve` of moonwire.tcp. `refused(err)` is told of clients that were turned away (they are reported on
---- standard error).
----@param handler fun(connection: TlsConnection)
----@param options? { max_clients: integer, refused: fun(err: TlsAcceptError) }
+--- As `Server:serve` of moonwire.tcp, with the clients whose handshakes are over.
+---
+--- ```lua
+--- server:serve(function(connection)
+---   for line in connection:lines() do connection:write(line:upper() .. "\n") end
+--- end, { refused = function(err) print(err) end })
+--- ```
+---@param handler fun(connection: TlsConnection)  gets each connection
+---@param options? ServeOptions
 function Server:serve(handler, options) end
 
 --- Stops listening and gives up the handshakes under way. A waiting accept, `clients` or `serve` ends; accepted
 --- connections live on.
+---
+--- ```lua
+--- server:close()
+--- ```
 function Server:close() end
 
 --- The local port, useful after `port = 0`.
+---
+--- ```lua
+--- print("listening on port " .. server:port())
+--- ```
 ---@return integer
 function Server:port() end
 
 --- The local address and port.
+---
+--- ```lua
+--- print(server:local_address())
+--- ```
 ---@return string address
 ---@return integer port
 function Server:local_address() end
@@ -169,6 +233,11 @@ function Server:local_address() end
 local Connection = {}
 
 --- What the handshake has agreed on, in the names of the IANA registries, and who the peer is.
+---
+--- ```lua
+--- local tls = connection:tls()
+--- print(tls.version, tls.cipher, tls.peer_chain[1].subject)
+--- ```
 ---@return TlsInfo
 function Connection:tls() end
 
@@ -199,6 +268,13 @@ function Connection:tls() end
 --- A session for the option `session` of later connections, which then need no certificates and fewer calculations. In
 --- TLS 1.3 there is none before something was read: the server's ticket comes after the handshake. Each is best used once
 --- (RFC 8446, appendix C.4): a resumed connection has one of its own.
+---
+--- ```lua
+--- connection:write("hello\n")
+--- connection:read_line()
+--- local again = assert(tls.connect("localhost", 5003, { ca = "lab_ca.pem", session = connection:session() }))
+--- print(again:tls().resumed)
+--- ```
 ---@return TlsSession? session
 function Connection:session() end
 

@@ -8,6 +8,11 @@
 local udp = {}
 
 --- Opens a socket on a local address.
+---
+--- ```lua
+--- local socket = assert(udp.bind { port = 7000 })
+--- print("bound to port " .. socket:port())
+--- ```
 ---@param options? BindOptions
 ---@return Socket? socket
 ---@return Error? err  address_in_use, access_denied, address_not_available, name_not_found
@@ -16,8 +21,13 @@ function udp.bind(options) end
 --- Opens a socket that talks to one peer: what others send is not received, and ICMP errors are reported by the next
 --- call (refused, unreachable). Of a name's addresses the first is taken, in the order of RFC 6724, that the system has
 --- a way to. Nothing is sent.
----@param host string
----@param port integer
+---
+--- ```lua
+--- local socket = assert(udp.connect("localhost", 5004))
+--- assert(socket:send("ping"))
+--- ```
+---@param host string  a name or a numeric address
+---@param port integer  1 to 65535
 ---@param options? UdpConnectOptions
 ---@return Socket? socket
 ---@return Error? err  name_not_found, unreachable, wrong_family, timeout
@@ -47,10 +57,16 @@ function udp.connect(host, port, options) end
 ---@field local_host? string the numeric address to send from (the system's choice)
 ---@field local_port? integer the port to send from (a free one)
 
+--- A UDP socket, as from `udp.bind`.
 ---@class Socket
 local Socket = {}
 
 --- Waits for the next datagram. Only one task at a time may receive.
+---
+--- ```lua
+--- local payload, host, port = socket:receive(0.1)
+--- if payload then print(payload, host, port) else print(host.code) end
+--- ```
 ---@param timeout? number seconds; 0 takes what is there
 ---@return string? payload "" for an empty datagram
 ---@return string|Error host  the sender's address; the failure: timeout, closed, truncated (with `partial`, `size`, `host`
@@ -61,6 +77,12 @@ function Socket:receive(timeout) end
 
 --- `for payload, host, port in socket:datagrams() do … end`: receives until the socket is closed. Another failure is
 --- thrown.
+---
+--- ```lua
+--- for payload, host, port in socket:datagrams() do
+---   socket:send(payload:upper(), host, port)
+--- end
+--- ```
 ---@param timeout? number seconds for each
 ---@return fun(): string?, string?, integer?, number?
 function Socket:datagrams(timeout) end
@@ -71,6 +93,10 @@ function Socket:datagrams(timeout) end
 --- Answers to datagrams that have arrived together leave together, at the latest when this turn of the event loop ends.
 --- If one of those cannot be sent, the next send to the same destination (or close) says so; `err.host` and `err.port` are
 --- that destination. In any case nil means that this call's datagram has not been sent.
+---
+--- ```lua
+--- assert(socket:send("hello", "localhost", 5004))
+--- ```
 ---@param payload string at most 65507 bytes over IPv4, 65527 over IPv6
 ---@param host? string a name or an address; none for a connected socket and a multicast sender's group
 ---@param port? integer 0, where a datagram comes from whose sender wants no answer (RFC 768), is unreachable
@@ -80,6 +106,10 @@ function Socket:send(payload, host, port) end
 
 --- Joins a multicast group on this socket, from any source or from one only (RFC 3678). The socket hears what is sent to
 --- the group on its port, and to no group that it has not joined, whatever other programs do.
+---
+--- ```lua
+--- assert(socket:join("239.1.2.3", { interface = "lo" }))
+--- ```
 ---@param group string 224.0.0.0 to 239.255.255.255, or ff00::/8
 ---@param options? MembershipOptions
 ---@return true?
@@ -87,7 +117,12 @@ function Socket:send(payload, host, port) end
 function Socket:join(group, options) end
 
 --- Leaves a group that was joined with the same options.
----@param group string
+---
+--- ```lua
+--- socket:join("239.1.2.3", { interface = "lo" })
+--- assert(socket:leave("239.1.2.3", { interface = "lo" }))
+--- ```
+---@param group string  its address
 ---@param options? MembershipOptions
 ---@return true?
 ---@return Error? err  not_member, no_interface
@@ -98,12 +133,30 @@ function Socket:leave(group, options) end
 ---@field source? string  the numeric address of the only sender to be heard (any)
 
 --- Sets options of this socket.
----@param options { ttl?: integer, broadcast?: boolean, multicast_ttl?: integer, multicast_loopback?: boolean, multicast_interface?: string|integer, receive_buffer?: integer, send_buffer?: integer }
+---
+--- ```lua
+--- assert(socket:set { ttl = 4, receive_buffer = 65536 })
+--- ```
+---@param options SocketSetOptions
 ---@return true?
 ---@return Error? err  no_interface, closed
 function Socket:set(options) end
 
+---@class SocketSetOptions
+---@field ttl? integer             routers that a datagram may pass, 1 to 255
+---@field broadcast? boolean       sending to broadcast addresses is permitted, SO_BROADCAST
+---@field multicast_ttl? integer   routers that a datagram to a group may pass, 0 to 255
+---@field multicast_loopback? boolean  members on this machine hear what this socket sends to a group
+---@field multicast_interface? string|integer  name, address or index of the interface to send to groups by
+---@field receive_buffer? integer  bytes, SO_RCVBUF
+---@field send_buffer? integer     bytes, SO_SNDBUF
+
 --- What this socket has done, and what the kernel holds for it.
+---
+--- ```lua
+--- local info = assert(socket:info())
+--- print(info.received, info.dropped)
+--- ```
 ---@return SocketInfo? info
 ---@return Error? err  closed
 function Socket:info() end
@@ -122,19 +175,37 @@ function Socket:info() end
 ---@field send_buffer integer
 
 --- Closes the socket. A waiting receive and `datagrams` end. Closing twice is no error.
+---
+--- ```lua
+--- socket:close()
+--- ```
 ---@return true?
 ---@return Error? err  what a datagram sent earlier has failed with, if nobody has been told yet
 function Socket:close() end
 
 --- The local port, useful after `port = 0`.
+---
+--- ```lua
+--- print("bound to port " .. socket:port())
+--- ```
 ---@return integer
 function Socket:port() end
 
+--- The address and port that the socket is bound to.
+---
+--- ```lua
+--- print(socket:local_address())
+--- ```
 ---@return string address
 ---@return integer port
 function Socket:local_address() end
 
 --- The peer of a connected socket, the group of a multicast sender; nothing for others.
+---
+--- ```lua
+--- local connected = assert(udp.connect("localhost", 5004))
+--- print(connected:peer_address())
+--- ```
 ---@return string? address
 ---@return integer? port
 function Socket:peer_address() end

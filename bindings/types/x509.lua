@@ -41,20 +41,37 @@ local x509 = {}
 ---| "system"                    # anything else; the message has the system's own words
 
 --- Makes a private key.
----@param options? { type?: "rsa"|"p256"|"p384", bits?: integer } type ("rsa"); bits of an RSA key, 2048 to 8192 (2048)
+---
+--- ```lua
+--- local key = x509.key { type = "p256" }
+--- ```
+---@param options? KeyOptions
 ---@return PrivateKey
 function x509.key(options) end
 
+---@class KeyOptions
+---@field type? "rsa"|"p256"|"p384"  the kind of key ("rsa")
+---@field bits? integer  of an RSA key, 2048 to 8192 (2048)
+
 --- Reads the private key in a PEM file: PKCS#8, encrypted or not, or the older forms of RSA and EC keys.
----@param path string
+---
+--- ```lua
+--- local key = assert(x509.load_key("pmu_key.pem"))
+--- ```
+---@param path string  the file's
 ---@param passphrase? string for an encrypted key
 ---@return PrivateKey? key
 ---@return Error? err  no_such_file, access_denied, bad_key_file, wrong_passphrase
 function x509.load_key(path, passphrase) end
 
 --- The same from PEM text.
----@param pem string
----@param passphrase? string
+---
+--- ```lua
+--- local text = x509.key({ type = "p256" }):pem("secret")
+--- local key = assert(x509.read_key(text, "secret"))
+--- ```
+---@param pem string  text as in a PEM file
+---@param passphrase? string  for an encrypted key
 ---@return PrivateKey? key
 ---@return Error? err  bad_key_file, wrong_passphrase
 function x509.read_key(pem, passphrase) end
@@ -62,18 +79,37 @@ function x509.read_key(pem, passphrase) end
 ---@alias Subject string|{ C?: string, ST?: string, L?: string, O?: string, OU?: string, CN?: string, emailAddress?: string }
 
 --- Makes a request for a certificate.
----@param options { key: PrivateKey, subject?: Subject, names?: string[] } subject: a table, or a text "/C=SE/CN=localhost" as for `openssl req -subj`; names: DNS names and addresses that the certificate is to be for
+---
+--- ```lua
+--- local request = x509.request { key = x509.key { type = "p256" }, subject = "/C=SE/CN=localhost", names = { "localhost" } }
+--- ```
+---@param options RequestOptions
 ---@return CertificateRequest
 function x509.request(options) end
 
+---@class RequestOptions
+---@field key PrivateKey  the private key of who asks
+---@field subject? Subject  a table, or a text "/C=SE/CN=localhost" as for `openssl req -subj` (nobody's name)
+---@field names? string[]  DNS names and addresses that the certificate is to be for (none)
+
 --- Reads the request in a PEM file. One that is not signed with its own key is refused.
----@param path string
+---
+--- ```lua
+--- local request = assert(x509.load_request("pmu_csr.pem"))
+--- print(request:info().subject)
+--- ```
+---@param path string  the file's
 ---@return CertificateRequest? request
 ---@return Error? err  no_such_file, access_denied, bad_certificate_file
 function x509.load_request(path) end
 
 --- The same from PEM text.
----@param pem string
+---
+--- ```lua
+--- local text = x509.request({ key = x509.key { type = "p256" }, subject = { CN = "localhost" } }):pem()
+--- local request = assert(x509.read_request(text))
+--- ```
+---@param pem string  text as in a PEM file
 ---@return CertificateRequest? request
 ---@return Error? err  bad_certificate_file
 function x509.read_request(pem) end
@@ -84,106 +120,186 @@ function x509.read_request(pem) end
 ---@field not_after? number  seconds since 1970 (`days` later)
 
 --- Makes the certificate of an authority (CA), which its own key signs.
+---
+--- ```lua
+--- local ca_key = x509.key { type = "p256" }
+--- local ca = x509.authority { key = ca_key, subject = { CN = "Lab CA" } }
+--- ca:save("lab_ca.pem")
+--- ```
 ---@param options AuthorityOptions
 ---@return Certificate
 function x509.authority(options) end
 
 ---@class AuthorityOptions: Validity
----@field key PrivateKey
----@field subject? Subject ({ CN = "moonwire authority" })
+---@field key PrivateKey  its own
+---@field subject? Subject  its name ({ CN = "moonwire authority" })
 
 --- Makes a certificate for a server or client that its own key signs. Others accept it only when it is itself their `ca`.
+---
+--- ```lua
+--- local key = x509.key { type = "p256" }
+--- local certificate = x509.self_signed { key = key, names = { "localhost", "127.0.0.1" }, days = 30 }
+--- ```
 ---@param options SelfSignedOptions
 ---@return Certificate
 function x509.self_signed(options) end
 
 ---@class SelfSignedOptions: Validity
----@field key PrivateKey
----@field subject? Subject
----@field names? string[] DNS names and addresses
+---@field key PrivateKey  its own
+---@field subject? Subject  whose it is (nobody's name)
+---@field names? string[]  DNS names and addresses that it is for (none)
 
 --- Signs a request: the certificate has its key and its subject. Whether `ca` is an authority is not asked, so that
 --- certificates can be made that nobody should accept.
+---
+--- ```lua
+--- local ca_key = x509.key { type = "p256" }
+--- local ca = x509.authority { key = ca_key }
+--- local certificate = assert(x509.sign { request = assert(x509.load_request("pmu_csr.pem")), ca = ca, ca_key = ca_key })
+--- ```
 ---@param options SignOptions
 ---@return Certificate? certificate
 ---@return Error? err  key_mismatch
 function x509.sign(options) end
 
 ---@class SignOptions: Validity
----@field request CertificateRequest
+---@field request CertificateRequest  whose key and subject it gets
 ---@field ca Certificate   the authority's
----@field ca_key PrivateKey
+---@field ca_key PrivateKey  the authority's private key
 ---@field names? string[]  DNS names and addresses (those of the request); {} for a certificate without subjectAltName
 ---@field authority? boolean  may it sign certificates itself? (false)
 
 --- Reads all certificates of a PEM file, in their order; other contents are passed over.
----@param path string
+---
+--- ```lua
+--- for _, certificate in ipairs(assert(x509.load("pmu.pem"))) do print(certificate:info().subject) end
+--- ```
+---@param path string  the file's
 ---@return Certificate[]? certificates at least one
 ---@return Error? err  no_such_file, access_denied, bad_certificate_file
 function x509.load(path) end
 
 --- The same from PEM text.
----@param pem string
+---
+--- ```lua
+--- local text = x509.self_signed({ key = x509.key { type = "p256" } }):pem()
+--- local certificate = assert(x509.read(text))[1]
+--- ```
+---@param pem string  text as in a PEM file
 ---@return Certificate[]? certificates
 ---@return Error? err  bad_certificate_file
 function x509.read(pem) end
 
 --- Writes certificates as one PEM file: a chain, the server's own first, or the authorities to trust.
----@param path string
----@param certificates Certificate|Certificate[]
+---
+--- ```lua
+--- local ca = x509.authority { key = x509.key { type = "p256" } }
+--- assert(x509.save("authorities.pem", { ca }))
+--- ```
+---@param path string  the file's
+---@param certificates Certificate|Certificate[]  one or a list
 ---@return true?
 ---@return Error? err  no_such_file, access_denied
 function x509.save(path, certificates) end
 
+--- A private key, as from `x509.key`.
 ---@class PrivateKey
 local PrivateKey = {}
 
 --- As PEM (PKCS#8), encrypted with AES-256 where there is a passphrase.
+---
+--- ```lua
+--- print(key:pem("secret"))
+--- ```
 ---@param passphrase? string 1 to 1024 bytes
 ---@return string
 function PrivateKey:pem(passphrase) end
 
 --- The public part as PEM.
+---
+--- ```lua
+--- print(key:public_pem())
+--- ```
 ---@return string
 function PrivateKey:public_pem() end
 
 --- Writes `pem` to a file that only its owner may read.
----@param path string
+---
+--- ```lua
+--- assert(key:save("new_key.pem"))
+--- ```
+---@param path string  the file's
 ---@param passphrase? string 1 to 1024 bytes
 ---@return true?
 ---@return Error? err  no_such_file, access_denied
 function PrivateKey:save(path, passphrase) end
 
 --- `fingerprint` is SHA-256 of the public part: requests and certificates with this key have the same `key_fingerprint`.
----@return { type: string, bits: integer, fingerprint: string }
+---
+--- ```lua
+--- print(key:info().type, key:info().bits)
+--- ```
+---@return { type: string, bits: integer, fingerprint: string } info
 function PrivateKey:info() end
 
+--- A request for a certificate (RFC 2986), as from `x509.request`.
 ---@class CertificateRequest
 local CertificateRequest = {}
 
+--- The request as PEM (PKCS#10).
+---
+--- ```lua
+--- print(request:pem())
+--- ```
 ---@return string
 function CertificateRequest:pem() end
 
----@param path string
+--- Writes `pem` to a file.
+---
+--- ```lua
+--- assert(request:save("new_csr.pem"))
+--- ```
+---@param path string  the file's
 ---@return true?
 ---@return Error? err  no_such_file, access_denied
 function CertificateRequest:save(path) end
 
----@return { subject: string, subject_fields: table<string, string>, names: string[], key_type: string, key_bits: integer, key_fingerprint: string }
+--- What the request asks for.
+---
+--- ```lua
+--- print(request:info().subject, request:info().names[1])
+--- ```
+---@return { subject: string, subject_fields: table<string, string>, names: string[], key_type: string, key_bits: integer, key_fingerprint: string } info
 function CertificateRequest:info() end
 
+--- A certificate (RFC 5280), as from `x509.load`.
 ---@class Certificate
 local Certificate = {}
 
+--- The certificate as PEM.
+---
+--- ```lua
+--- print(certificate:pem())
+--- ```
 ---@return string
 function Certificate:pem() end
 
----@param path string
+--- Writes `pem` to a file.
+---
+--- ```lua
+--- assert(certificate:save("new.pem"))
+--- ```
+---@param path string  the file's
 ---@return true?
 ---@return Error? err  no_such_file, access_denied
 function Certificate:save(path) end
 
 --- What the certificate says.
+---
+--- ```lua
+--- local info = certificate:info()
+--- print(info.subject, clock.date("!%Y-%m-%d", info.not_after))
+--- ```
 ---@return CertificateInfo
 function Certificate:info() end
 
@@ -205,12 +321,20 @@ function Certificate:info() end
 ---@field sha1 string
 
 --- Is this the certificate of that private key?
----@param key PrivateKey
+---
+--- ```lua
+--- print(certificate:matches(key))
+--- ```
+---@param key PrivateKey  a private key, as from `x509.load_key`
 ---@return boolean
 function Certificate:matches(key) end
 
 --- Verifies the certificate and its chain (RFC 5280, section 6) as a TLS client does. Whether it was revoked is not
 --- looked up.
+---
+--- ```lua
+--- print(certificate:verify { ca = ca, name = "localhost" })
+--- ```
 ---@param options VerifyOptions
 ---@return true?
 ---@return Error? err  certificate_expired, unknown_authority, wrong_host_name, …; the codes of reading a file

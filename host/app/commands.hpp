@@ -24,6 +24,7 @@ struct EngineFlags {
 int run_command(const Arguments& arguments);
 int list_command(const Arguments& arguments);
 int help_command(const Arguments& arguments);
+int setup_command(const Arguments& arguments);
 
 /// `moonwire [-e CODE] [-l MODULE]… [FILE|-] [ARG…]`
 int script_command(const Arguments& arguments);
@@ -31,7 +32,7 @@ int script_command(const Arguments& arguments);
 /// Says how a run has ended, and returns its exit status.
 int report_result(const Result& result);
 
-/// "run", "list", "help"
+/// "run", "list", …
 const std::vector<std::string>& command_names();
 
 }  // namespace moonwire::app

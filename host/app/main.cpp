@@ -57,6 +57,9 @@ int dispatch(const Arguments& arguments)
     if (command == "list") {
         return moonwire::app::list_command(rest);
     }
+    if (command == "setup") {
+        return moonwire::app::setup_command(rest);
+    }
     if (command == "help") {
         return moonwire::app::help_command(rest);
     }

@@ -1,9 +1,13 @@
+#include "host/app/api_help.hpp"
 #include "host/app/command_line.hpp"
 #include "host/app/commands.hpp"
 #include "host/app/signals.hpp"
 
+#include "embedded/types_lua.hpp"
+
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <iterator>
@@ -64,9 +68,8 @@ Result run(Engine& engine, const ScriptArguments& script, const std::optional<st
 {
     for (const std::string& module : script.modules) {
         // The host's own modules may be named without their prefix.
-        static constexpr std::string_view own[] = {"clock", "dns",  "multicast", "random", "scenario",
-                                                   "stdio", "task", "tcp",       "udp"};
-        const bool is_own = std::find(std::begin(own), std::end(own), module) != std::end(own);
+        const auto own = embedded::types_lua();
+        const bool is_own = std::any_of(own.begin(), own.end(), [&](const auto& stub) { return stub.name == module; });
         engine.preload(is_own ? "moonwire." + module : module);
     }
     if (script.has_code) {
@@ -87,6 +90,7 @@ int script_command(const Arguments& arguments)
     const ScriptArguments script = parse(arguments);
     require_script(script);
     Engine engine(script.engine.options());
+    offer_scenario_help(engine);
     std::optional<std::string> standard_input;
     if (!script.has_code && script.rest.front() == "-") {
         // Before signals are caught: Ctrl-C while somebody types the script must not run its first half.

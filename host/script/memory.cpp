@@ -2,6 +2,7 @@
 
 #include <lua.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -57,6 +58,15 @@ void* Memory::allocate(void* self, void* block, std::size_t old_size, std::size_
         memory.used_ -= old_size < memory.used_ ? old_size : memory.used_;
     }
     return result;
+}
+
+std::string Memory::explained(std::string message) const
+{
+    if (limited() && message.starts_with("not enough memory")) {
+        message.insert(std::min(message.find('\n'), message.size()),
+                       " (the script's limit is " + std::to_string(limit_) + " bytes)");
+    }
+    return message;
 }
 
 }  // namespace moonwire::script

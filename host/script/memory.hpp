@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 struct lua_State;
 
@@ -18,8 +19,10 @@ public:
     lua_State* new_state();
 
     bool limited() const { return limit_ != 0; }
-    std::size_t limit() const { return limit_; }
     std::size_t used() const { return used_; }
+
+    /// Adds the limit to Lua's "not enough memory"; other messages stay as they are.
+    std::string explained(std::string message) const;
 
 private:
     static void* allocate(void* self, void* block, std::size_t old_size, std::size_t new_size);

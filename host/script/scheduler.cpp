@@ -341,11 +341,7 @@ std::string Scheduler::failure_text(const Task& task)
         lua_pop(L, 1);
     }
     lua_pop(L, 1);
-    if (text.starts_with("not enough memory") && vm_.memory().limited()) {
-        text.insert(std::min(text.find('\n'), text.size()),
-                    " (the script's limit is " + std::to_string(vm_.memory().limit()) + " bytes)");
-    }
-    return text;
+    return vm_.memory().explained(std::move(text));
 }
 
 void Scheduler::cancel(Task& task)

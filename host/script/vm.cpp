@@ -199,7 +199,7 @@ std::optional<std::string> Vm::protect(int (*function)(lua_State*), void* data)
     const char* text = lua_tostring(state_, -1);
     std::string message = text != nullptr ? text : "not enough memory";  // not even for its own message
     lua_pop(state_, 1);
-    return message;
+    return memory_.explained(std::move(message));
 }
 
 bool Vm::load(lua_State* L, std::string_view source, const std::string& chunk_name)
