@@ -3,6 +3,7 @@ import "./chat.js";
 
 // The two views are tabs; the address says which one is shown.
 const tabs = [...document.querySelectorAll("[role=tab]")];
+const hashOf = (tab) => tab.id.replace("tab-", "#");  // no element's id: the browser would scroll to it
 
 function show(tab) {
   for (const other of tabs) {
@@ -15,12 +16,12 @@ function show(tab) {
 }
 
 function showAddressed() {
-  show(tabs.find((tab) => `#${tab.getAttribute("aria-controls")}` === location.hash) ?? tabs[0]);
+  show(tabs.find((tab) => hashOf(tab) === location.hash) ?? tabs[0]);
 }
 
 for (const [index, tab] of tabs.entries()) {
   tab.addEventListener("click", () => {
-    history.replaceState(null, "", `#${tab.getAttribute("aria-controls")}`);
+    history.replaceState(null, "", hashOf(tab));
     show(tab);
   });
   tab.addEventListener("keydown", ({ key }) => {
