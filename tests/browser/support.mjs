@@ -148,13 +148,15 @@ export class Window {
       [item.querySelector(".person").textContent, item.querySelector(".said").textContent]));
   }
 
-  members() {
-    return this.page.locator("#members bdi").allTextContents();
-  }
-
   // Waits until as many are in the room.
   async count(number) {
     await this.page.locator("#member-count").getByText(String(number), { exact: true }).waitFor();
+  }
+
+  // Their names, when there are as many as expected.
+  async members(number) {
+    await this.count(number);
+    return this.page.locator("#members bdi").allTextContents();
   }
 }
 

@@ -22,7 +22,7 @@ function timeOf(milliseconds) {
 }
 
 // Who has scrolled up to read is not torn away.
-let following = true, planned = false;
+let following = true, planned = false, lastTop = 0;
 
 function follow() {
   planned = false;
@@ -30,6 +30,7 @@ function follow() {
     list.scrollTop = list.scrollHeight;
   }
   newest.hidden = following;
+  lastTop = list.scrollTop;
 }
 
 function add(item) {
@@ -62,9 +63,11 @@ export function clear() {
 
 newest.addEventListener("click", () => { following = true; follow(); list.focus(); });
 list.addEventListener("scroll", () => {
-  if (!planned) {  // otherwise the end is new, and not left by a person
-    following = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
-    newest.hidden ||= following;
+  if (list.scrollHeight - list.scrollTop - list.clientHeight < 40) {
+    following = newest.hidden = true;
+  } else if (list.scrollTop < lastTop) {  // a person's doing: what is added moves the end only
+    following = false;
   }
+  lastTop = list.scrollTop;
 });
 new ResizeObserver(() => following && follow()).observe(list);

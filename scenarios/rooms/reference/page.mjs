@@ -4,8 +4,7 @@ import { extname, join } from "node:path";
 
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
                 ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml" };
-const HEADERS = { "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "frame-ancestors 'none'",
-                  "Referrer-Policy": "no-referrer", "Cache-Control": "no-cache" };
+const HEADERS = { "X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache" };
 
 // They are few and small, so they are read once; a path that is none of theirs is not looked for anywhere.
 export function pageHandler(folder) {
