@@ -96,16 +96,19 @@ int task_defer(lua_State* L)
 {
     check_function(L, 1, "fn");
     const int count = lua_gettop(L);
-    lua_createtable(L, count, 1);
+    // One list for all: each function, its arguments, and how many values these are together.
+    Scheduler::of(L).push_deferred(L, true);
     lua_insert(L, 1);
-    for (int i = count; i >= 1; --i) {
-        lua_rawseti(L, 1, i);
+    lua_getfield(L, 1, "n");
+    const int end = static_cast<int>(lua_tointeger(L, -1)) + count + 1;
+    lua_pop(L, 1);
+    for (int i = 1; i <= count; ++i) {
+        lua_rawseti(L, 1, end - i);
     }
     lua_pushinteger(L, count);
+    lua_rawseti(L, 1, end);
+    lua_pushinteger(L, end);
     lua_setfield(L, 1, "n");
-    Scheduler::of(L).push_deferred(L, true);
-    lua_pushvalue(L, 1);
-    lua_rawseti(L, -2, static_cast<int>(lua_objlen(L, -2)) + 1);
     return 0;
 }
 

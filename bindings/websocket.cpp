@@ -152,8 +152,6 @@ int become_websocket(lua_State* L, int index, Role role, std::shared_ptr<const w
     connection->subprotocol = std::move(subprotocol);
     connection->start();
     replace_object<StreamHandle, WebSocketHandle>(L, index, websocket_class, std::move(connection));
-    lua_newtable(L);  // its event listeners
-    lua_setfenv(L, index);
     lua_pushvalue(L, index);
     return 1;
 }

@@ -363,8 +363,21 @@ int next_event(lua_State* L)
 
 int listeners(lua_State* L)
 {
+    static char mark;
     check<WebSocketHandle>(L, 1);
-    lua_getfenv(L, 1);
+    lua_getfenv(L, 1);  // what else it may be is a table of globals
+    lua_pushlightuserdata(L, &mark);
+    lua_rawget(L, -2);
+    if (lua_isnil(L, -1)) {
+        lua_newtable(L);
+        lua_pushlightuserdata(L, &mark);
+        lua_pushboolean(L, 1);
+        lua_rawset(L, -3);
+        lua_pushvalue(L, -1);
+        lua_setfenv(L, 1);
+        return 1;
+    }
+    lua_pop(L, 1);
     return 1;
 }
 

@@ -34,11 +34,6 @@ local function close(connection)  -- which may have become another kind of conne
   connection:close()
 end
 
-local function handle(handler, connection)
-  task.defer(close, connection)
-  handler(connection)
-end
-
 local serve_options = { max_clients = "number", refused = "function" }
 
 local function check_options(options)
@@ -70,12 +65,15 @@ function Server:serve(handler, options)
   local active = 0
   local changed = native.waker()
 
+  local function gone()
+    active = active - 1
+    changed:wake()
+  end
+
   local function serve_one(connection)
-    task.defer(function()
-      active = active - 1
-      changed:wake()
-    end)
-    handle(handler, connection)
+    task.defer(gone)
+    task.defer(close, connection)
+    return handler(connection)
   end
 
   for connection in clients(self, options.refused or say) do

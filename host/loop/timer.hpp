@@ -4,7 +4,9 @@
 #include "host/observe/clock.hpp"
 
 #include <map>
+#include <memory>
 #include <optional>
+#include <utility>
 
 namespace moonwire::loop {
 
@@ -62,6 +64,32 @@ private:
     Handler<void()> handler_;
     std::optional<TimerQueue::Entries::iterator>
         entry_;  // may stand earlier than deadline_: then it is put off when due
+};
+
+/// The same for those that seldom need one: takes its memory when it is first set.
+class SeldomTimer
+{
+public:
+    explicit SeldomTimer(Loop& loop) : loop_(loop) {}
+
+    void expires_after(observe::Duration duration, Handler<void()> handler)
+    {
+        if (timer_ == nullptr) {
+            timer_ = std::make_unique<Timer>(loop_);
+        }
+        timer_->expires_after(duration, std::move(handler));
+    }
+
+    void cancel()
+    {
+        if (timer_ != nullptr) {
+            timer_->cancel();
+        }
+    }
+
+private:
+    Loop& loop_;
+    std::unique_ptr<Timer> timer_;
 };
 
 }  // namespace moonwire::loop

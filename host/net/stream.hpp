@@ -204,7 +204,7 @@ private:
     InputBuffer input_;
     ReadRequest request_;
     ReadHandler read_handler_;
-    loop::Timer read_timer_;
+    loop::SeldomTimer read_timer_;
     bool receiving_ = false;
     Receiver* receiver_ = nullptr;
 

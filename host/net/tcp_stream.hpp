@@ -54,7 +54,7 @@ private:
     bool waits_to_write_ = false;
     std::shared_ptr<Stream> keep_alive_;  // this, while it waits to write
     std::optional<loop::Loop::ClosingWork> lingering_;
-    loop::Timer linger_timer_;
+    loop::SeldomTimer linger_timer_;
 };
 
 }  // namespace moonwire::net

@@ -399,7 +399,7 @@ void Scheduler::push_deferred(lua_State* L, bool create)
             lua_pushnil(L);
             return;
         }
-        lua_newtable(L);
+        lua_createtable(L, 6, 1);
         current_->deferred_ = luaL_ref(L, LUA_REGISTRYINDEX);
     }
     lua_rawgeti(L, LUA_REGISTRYINDEX, current_->deferred_);

@@ -65,8 +65,10 @@ void Connection::received(std::span<char> bytes, const error_code& end)
     input_ = bytes;
     stream_end_ = end;
     pump();
-    held_.assign(input_.data(), input_.size());
-    input_ = held_;
+    if (!input_.empty()) {
+        inbox().bytes.assign(input_.data(), input_.size());
+        input_ = inbox_->bytes;
+    }
     continue_reading();
 }
 
@@ -74,10 +76,9 @@ void Connection::given_up()
 {
     const auto keep_alive = shared_from_this();
     const ReceiveHandler receive_handler = std::move(receive_handler_);
-    const CloseHandler close_handler = std::move(close_handler_);
+    const auto closing = std::move(closing_);
     timer_.cancel();
     receive_timer_.cancel();
-    closing_work_.reset();
 }
 
 // Hands out what has arrived, one message a handler, and keeps some of what nobody waits for.
@@ -98,25 +99,41 @@ void Connection::pump()
 
 bool Connection::has_room() const
 {
-    return inbox_size_ < inbox_limit;
+    return inbox_ == nullptr || inbox_->size < inbox_limit;
 }
 
 void Connection::keep(const Incoming& incoming)
 {
-    inbox_size_ += incoming.data.size() + kept_overhead;
-    inbox_.push_back({incoming.kind, std::string(incoming.data)});
+    inbox().size += incoming.data.size() + kept_overhead;
+    inbox_->messages.push_back({incoming.kind, std::string(incoming.data)});
+}
+
+Connection::Inbox& Connection::inbox()
+{
+    if (inbox_ == nullptr) {
+        inbox_ = std::make_unique<Inbox>();
+    }
+    return *inbox_;
 }
 
 std::optional<Incoming> Connection::take_kept()
 {
-    if (inbox_.empty()) {
-        current_ = {};
+    if (inbox_ == nullptr) {
         return std::nullopt;
     }
-    current_ = std::move(inbox_.front());
-    inbox_.pop_front();
-    inbox_size_ -= current_.data.size() + kept_overhead;
-    return Incoming{current_.kind, current_.data};
+    if (inbox_->messages.empty()) {
+        if (input_.empty()) {
+            inbox_.reset();
+        } else {
+            inbox_->current = {};
+        }
+        return std::nullopt;
+    }
+    Kept& current = inbox_->current;
+    current = std::move(inbox_->messages.front());
+    inbox_->messages.pop_front();
+    inbox_->size -= current.data.size() + kept_overhead;
+    return Incoming{current.kind, current.data};
 }
 
 void Connection::continue_reading()
@@ -130,15 +147,12 @@ void Connection::continue_reading()
 std::optional<Incoming> Connection::try_receive()
 {
     if (auto kept = take_kept()) {
-        if (inbox_size_ < inbox_refill) {
+        if (inbox_->size < inbox_refill) {
             const auto keep_alive = shared_from_this();
             pump();
             continue_reading();
         }
         return kept;
-    }
-    if (input_.empty()) {
-        held_ = {};  // what was handed out last may have been there
     }
     if (!input_.empty() || stream_end_) {
         const auto incoming = decode();
@@ -147,7 +161,7 @@ std::optional<Incoming> Connection::try_receive()
             return incoming;
         }
     }
-    return ended() ? std::optional(Incoming{Incoming::Kind::failure, {}, end_.error}) : std::nullopt;
+    return ended() ? std::optional(Incoming{Incoming::Kind::failure, {}, end_->error}) : std::nullopt;
 }
 
 void Connection::async_receive(std::optional<Duration> timeout, ReceiveHandler handler)
@@ -262,9 +276,9 @@ void Connection::owe_pong()
 void Connection::on_pong()
 {
     ++statistics_.pongs_received;
-    if (ping_time_ && decoder_.payload() == ping_payload_) {
-        statistics_.ping_round_trip = stream_->loop().now() - *ping_time_;
-        ping_time_.reset();
+    if (ping_ != nullptr && decoder_.payload() == ping_->payload) {
+        statistics_.ping_round_trip = stream_->loop().now() - ping_->time;
+        ping_.reset();
     }
 }
 
@@ -277,7 +291,7 @@ void Connection::on_close()
     }
     if (role_ == Role::server) {
         close_stream();
-    } else if (!close_handler_) {  // the server closes first (RFC 6455, section 7.1.1)
+    } else if (closing_ == nullptr) {  // the server closes first (RFC 6455, section 7.1.1)
         start_close_timer(options_->close_timeout);
     }
     finish(net::errc::closed, code, decoder_.payload());
@@ -321,7 +335,7 @@ void Connection::finish(const error_code& error, std::uint16_t code, std::string
     if (ended()) {
         return;
     }
-    end_ = {error, code, std::string(reason), detail};
+    end_ = std::make_unique<End>(End{error, code, std::string(reason), detail});
     while (!memberships_.empty()) {
         memberships_.back().room->leave(*this);
     }
@@ -331,18 +345,19 @@ void Connection::finish(const error_code& error, std::uint16_t code, std::string
 void Connection::async_close(std::uint16_t code, std::string_view reason, std::optional<Duration> timeout,
                              CloseHandler handler)
 {
-    if (stream_closed_ || close_handler_) {
+    if (stream_closed_ || closing_ != nullptr) {
         stream_->loop().post([handler = std::move(handler)]() mutable { handler({}); });
         return;
     }
-    close_handler_ = std::move(handler);
-    closing_work_.emplace(stream_->loop());
+    closing_ = std::make_unique<Closing>(stream_->loop(), std::move(handler));
     if (!close_sent_) {
         send_close(code, reason);
     }
     start_close_timer(timeout.value_or(options_->close_timeout));
-    inbox_.clear();
-    inbox_size_ = 0;
+    if (inbox_ != nullptr) {
+        inbox_->messages.clear();
+        inbox_->size = 0;
+    }
     stream_->loop().post([self = shared_from_this(), code] {
         self->finish(net::errc::closed, code == 0 ? number(CloseCode::no_status) : code, {});
         self->pump();  // the peer's close frame may be there
@@ -377,7 +392,9 @@ void Connection::close_stream()
     if (!std::exchange(stream_closed_, true)) {
         timer_.cancel();
         stream_->set_receiver(nullptr);
-        closing_work_.emplace(stream_->loop());
+        if (closing_ == nullptr) {
+            closing_ = std::make_unique<Closing>(stream_->loop(), CloseHandler());
+        }
         stream_->async_close(options_->close_timeout,
                              [self = shared_from_this()](const error_code& error) { self->finish_close(error); });
     }
@@ -387,10 +404,8 @@ void Connection::finish_close(const error_code& error)
 {
     timer_.cancel();
     stream_->set_receiver(nullptr);
-    closing_work_.reset();
-    if (close_handler_) {
-        CloseHandler handler = std::move(close_handler_);
-        handler(error);
+    if (const auto closing = std::move(closing_); closing != nullptr && closing->handler) {
+        closing->handler(error);
     }
 }
 
@@ -416,8 +431,7 @@ error_code Connection::send_control(Opcode opcode, std::string_view data)
     }
     if (opcode == Opcode::ping) {
         ++statistics_.pings_sent;
-        ping_payload_ = data;
-        ping_time_ = stream_->loop().now();
+        ping_ = std::make_unique<Ping>(Ping{std::string(data), stream_->loop().now()});
     }
     return write_frame(opcode, true, false, data);
 }

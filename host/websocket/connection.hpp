@@ -96,8 +96,9 @@ public:
     /// Has `receive` tell pings and pongs, too.
     void tell_control_frames(bool tell) { tells_control_frames_ = tell; }
 
-    const End& end() const { return end_; }
-    bool ended() const { return static_cast<bool>(end_.error); }
+    /// Of a connection that has ended.
+    const End& end() const { return *end_; }
+    bool ended() const { return end_ != nullptr; }
 
     /// A text must be UTF-8.
     error_code send(Opcode opcode, std::string_view data);
@@ -134,6 +135,23 @@ private:
         Incoming::Kind kind = Incoming::Kind::text;
         std::string data;
     };
+    /// What arrived while nobody received: most connections never have any.
+    struct Inbox {
+        std::list<Kept> messages;
+        std::size_t size = 0;
+        Kept current{};     // handed out last
+        std::string bytes;  // that there was no room for, not yet decoded
+    };
+    struct Ping {
+        std::string payload;
+        observe::TimePoint time;
+    };
+    struct Closing {
+        Closing(loop::Loop& loop, CloseHandler on_closed) : work(loop), handler(std::move(on_closed)) {}
+
+        loop::Loop::ClosingWork work;
+        CloseHandler handler;  // may be none
+    };
     struct Membership {
         Room* room;
         std::size_t index;
@@ -144,6 +162,7 @@ private:
 
     void pump();
     void continue_reading();
+    Inbox& inbox();
     std::optional<Incoming> take_kept();
     std::optional<Incoming> decode();
     std::optional<Incoming> handle(Decoder::Event event);
@@ -175,30 +194,25 @@ private:
     std::unique_ptr<Deflater> deflater_;
     Role role_;
 
-    std::span<char> input_;  // not yet decoded: within `received`, or in held_
-    std::string held_;
+    std::span<char> input_;  // not yet decoded: within `received`, or in inbox_->bytes
     error_code stream_end_;  // came after input_
-    std::list<Kept> inbox_;
-    std::size_t inbox_size_ = 0;
-    Kept current_{};  // of the inbox, handed out last
+    std::unique_ptr<Inbox> inbox_;
     bool awaits_bytes_ = false;
     bool tells_control_frames_ = false;
 
     ReceiveHandler receive_handler_;
-    loop::Timer receive_timer_;
+    loop::SeldomTimer receive_timer_;
     loop::Timer timer_;                     // of the keep-alive, then of the closing handshake
     bool heard_ = false;                    // since the timer was set
     bool ping_sent_ = false;                // by the keep-alive, not answered
     std::optional<std::string> owed_pong_;  // to a ping that is answered when the peer has read more
-    std::string ping_payload_;
-    std::optional<observe::TimePoint> ping_time_;
+    std::unique_ptr<Ping> ping_;            // the last that was sent, until it is answered
 
     bool close_sent_ = false;
     bool close_received_ = false;
     bool stream_closed_ = false;
-    CloseHandler close_handler_;
-    std::optional<loop::Loop::ClosingWork> closing_work_;
-    End end_;
+    std::unique_ptr<Closing> closing_;
+    std::unique_ptr<const End> end_;
 
     std::vector<Membership> memberships_;
     Statistics statistics_;

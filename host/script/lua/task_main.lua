@@ -52,9 +52,11 @@ function finish(ok, ...)
   end
   local count, results = select("#", ...), { ... }
   if deferred then
-    for i = #deferred, 1, -1 do
-      local entry = deferred[i]
-      local cleaned, failure = xpcall(entry[1], on_error, unpack(entry, 2, entry.n))
+    local last = deferred.n  -- of each: the function, its arguments, and how many values these are
+    while last > 0 do
+      local first = last - deferred[last]
+      local cleaned, failure = xpcall(deferred[first], on_error, unpack(deferred, first + 1, last - 1))
+      last = first - 1
       if not cleaned and (ok or results[1].cancelled) then
         ok, count, results = false, 1, { failure }
       end
