@@ -31,7 +31,7 @@ int stdio_input(lua_State* L)
 
 int open_stdio(lua_State* L)
 {
-    define_stream_class(L, input_class, {});
+    define_stream_class(L, input_class, {}, Direction::in);
     const luaL_Reg native[] = {
         {"is_terminal", guard<stdio_is_terminal>},
         {"input", guard<stdio_input>},

@@ -36,6 +36,8 @@ Signals::Signals(Engine& engine)
     seen = 0;
     // A write to a connection that the peer has closed is an error of that connection.
     set_handler(SIGPIPE, SIG_IGN);
+    // Whoever ignores this one (it may have been inherited so) never learns how a child has ended.
+    set_handler(SIGCHLD, SIG_DFL);
     set_handler(SIGINT, on_signal);
     set_handler(SIGTERM, on_signal);
 }

@@ -96,3 +96,11 @@ TEST_CASE("standard streams can be handed on to a child")
     CHECK(finished.error.empty());
     CHECK(finished.status == 0);
 }
+
+TEST_CASE("the end of a child is known although moonwire was started with SIGCHLD ignored")
+{
+    const TemporaryFolder folder;
+    const std::string file =
+        folder.write("script.lua", "print(require('moonwire.process').run('sh', { '-c', 'exit 4' }).code)");
+    CHECK(run({"sh", "-c", "trap '' CHLD; exec " + std::string(MOONWIRE_EXECUTABLE) + " " + file}).output == "4\n");
+}
