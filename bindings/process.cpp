@@ -249,6 +249,8 @@ void define_classes(lua_State* L)
     define_class(L, child_class, methods, guard<child_collect>, guard<child_to_string>);
     luaL_getmetatable(L, child_class);
     push_methods(L, child_class);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, "__methods");  // for `help`, which cannot look into a function
     lua_pushcclosure(L, guard<child_index>, 1);
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);

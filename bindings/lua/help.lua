@@ -20,9 +20,10 @@ local function find_name(name)
   return stubs.entries[short] or stubs.entries[short:gsub("^%l%w*%.(%u)", "%1"):gsub("%.", ":")]
 end
 
+-- Where the object has fields beside its methods, `__index` is a function.
 local function methods_of(class)
   local metatable = class.metatable and registry[class.metatable]
-  return metatable and metatable.__index
+  return metatable and (metatable.__methods or metatable.__index)
 end
 
 local function find_in_module(module, value)

@@ -31,6 +31,13 @@ local process = {}
 ---| "ended"           # the program has ended: no signal can reach it
 
 --- Starts a program.
+---
+--- ```lua
+--- local child = assert(process.start("tr", { "a-z", "A-Z" }))
+--- child.stdin:write("hello\n")
+--- child.stdin:close()
+--- print(child.stdout:read_line())  --> HELLO
+--- ```
 ---@param program string   a path if it has a slash, otherwise searched for in PATH. A relative path begins in `directory`.
 ---@param args? (string|number)[] its arguments, handed over as they are: no shell looks at them
 ---@param options? StartOptions
@@ -56,7 +63,7 @@ function process.start(program, args, options) end
 --- print(result.code, result.stdout)
 --- ```
 ---@param program string   as for `process.start`
----@param args? (string|number)[]
+---@param args? (string|number)[]  as for `process.start`
 ---@param options? RunOptions
 ---@return RunResult? result
 ---@return RunError? err  as for `process.start`; timeout; too_long: an output grew beyond `max_output`. The program was ended.
@@ -68,7 +75,7 @@ function process.run(program, args, options) end
 ---@field timeout? number         seconds for all of it (no limit)
 ---@field grace? number           seconds between SIGTERM and SIGKILL when it has to be ended; also how long an output is waited for that a daemon it has started keeps open (2)
 ---@field directory? string       as for `process.start`
----@field environment? table<string, string|false>
+---@field environment? table<string, string|false>  as for `process.start`
 ---@field stdout? "pipe"|"inherit"|"null" "pipe": into the result ("pipe")
 ---@field stderr? "pipe"|"inherit"|"null"|"stdout" "pipe": into the result; "stdout": together with standard output ("pipe")
 
@@ -85,6 +92,7 @@ function process.run(program, args, options) end
 ---@field stdout? string  what it had written until then, at most `max_output` bytes
 ---@field stderr? string
 
+--- A program that was started, as from `process.start`.
 ---@class Child
 ---@field stdin? ChildInput    unless it leads elsewhere
 ---@field stdout? ChildOutput  a program waits when nobody reads what it writes: read it, or have it lead to "null"
@@ -92,6 +100,11 @@ function process.run(program, args, options) end
 local Child = {}
 
 --- Waits for the program's end. Any number of tasks may.
+---
+--- ```lua
+--- local status = assert(child:wait(10))
+--- print(status.code or status.signal)
+--- ```
 ---@param timeout? number seconds
 ---@return ExitStatus? status
 ---@return Error? err  timeout
@@ -99,43 +112,192 @@ function Child:wait(timeout) end
 
 --- Ends the program and all that it has started: SIGTERM, and SIGKILL to those who are still there after `grace`.
 --- Waits until they have ended. Called for a program that has ended, it returns at once.
+---
+--- ```lua
+--- child:terminate(0.5)
+--- ```
 ---@param grace? number seconds (the option `grace` of `process.start`)
 ---@return ExitStatus? status
 ---@return Error? err  access_denied: it has become another user's
 function Child:terminate(grace) end
 
 --- Sends a signal to the program and all that it has started.
+---
+--- ```lua
+--- child:kill("SIGTERM")
+--- ```
 ---@param signal? string its name: "SIGINT", "SIGHUP", … ("SIGKILL")
 ---@return true?
 ---@return Error? err  ended; access_denied: it has become another user's
 function Child:kill(signal) end
 
 --- The program's process number.
+---
+--- ```lua
+--- print("started " .. child:pid())
+--- ```
 ---@return integer
 function Child:pid() end
 
 --- Has it not ended yet?
+---
+--- ```lua
+--- if child:running() then child:terminate() end
+--- ```
 ---@return boolean
 function Child:running() end
 
 --- A program's standard input, written to as a connection is. Once the program reads no more, a write fails with "closed".
 ---@class ChildInput
----@field write fun(self: ChildInput, data: string|string[], timeout?: number): integer?, Error? see `Connection:write`
----@field flush fun(self: ChildInput, timeout?: number): true?, Error? see `Connection:flush`
----@field shutdown fun(self: ChildInput, timeout?: number): true?, Error? as `close`
----@field close fun(self: ChildInput, timeout?: number): true?, Error? sends what was written; the program then finds the end of its input
----@field abort fun(self: ChildInput) discards what was not sent, and closes
+local Input = {}
+
+--- As `Connection:write`.
+---
+--- ```lua
+--- assert(child.stdin:write("10\n9\n"))
+--- ```
+---@param data string|string[]  the bytes, in one string or several
+---@param timeout? number  seconds
+---@return integer? bytes accepted
+---@return Error? err  closed, timeout
+function Input:write(data, timeout) end
+
+--- As `Connection:flush`.
+---
+--- ```lua
+--- child.stdin:write("10\n")
+--- assert(child.stdin:flush())
+--- ```
+---@param timeout? number  seconds
+---@return true?
+---@return Error? err  closed, timeout
+function Input:flush(timeout) end
+
+--- As `close`.
+---
+--- ```lua
+--- child.stdin:shutdown()
+--- ```
+---@param timeout? number  seconds
+---@return true?
+---@return Error? err  closed, timeout
+function Input:shutdown(timeout) end
+
+--- Sends what was written; the program then finds the end of its input.
+---
+--- ```lua
+--- child.stdin:close()
+--- ```
+---@param timeout? number  seconds
+---@return true?
+---@return Error? err  closed, timeout
+function Input:close(timeout) end
+
+--- Discards what was not sent, and closes.
+---
+--- ```lua
+--- child.stdin:abort()
+--- ```
+function Input:abort() end
 
 --- What a program writes, read as a connection is. Its end is "closed".
 ---@class ChildOutput
----@field read fun(self: ChildOutput, n: integer, timeout?: number): string?, Error? see `Connection:read`
----@field read_some fun(self: ChildOutput, max?: integer, timeout?: number): string?, Error? see `Connection:read_some`
----@field read_until fun(self: ChildOutput, delimiter: string, max?: integer, timeout?: number): string?, Error? see `Connection:read_until`
----@field read_line fun(self: ChildOutput, max?: integer, timeout?: number): string?, Error? see `Connection:read_line`
----@field read_all fun(self: ChildOutput, max?: integer, timeout?: number): string?, Error? see `Connection:read_all`
----@field lines fun(self: ChildOutput, max?: integer): fun(): string? see `Connection:lines`
----@field pipe fun(self: ChildOutput, other: Connection|ChildInput): integer?, Error? see `Connection:pipe`
----@field close fun(self: ChildOutput, timeout?: number): true?, Error? the program then finds that nobody reads (SIGPIPE)
----@field abort fun(self: ChildOutput) as `close`
+local Output = {}
+
+--- As `Connection:read`.
+---
+--- ```lua
+--- print(child.stdout:read(2, 1))
+--- ```
+---@param n integer  bytes
+---@param timeout? number  seconds
+---@return string? data
+---@return Error? err  closed, timeout
+function Output:read(n, timeout) end
+
+--- As `Connection:read_some`.
+---
+--- ```lua
+--- print(child.stdout:read_some(4096, 1))
+--- ```
+---@param max? integer  bytes
+---@param timeout? number  seconds
+---@return string? data
+---@return Error? err  closed, timeout
+function Output:read_some(max, timeout) end
+
+--- As `Connection:read_until`.
+---
+--- ```lua
+--- print(child.stdout:read_until(",", 100, 1))
+--- ```
+---@param delimiter string  one byte or more
+---@param max? integer  bytes
+---@param timeout? number  seconds
+---@return string? data
+---@return Error? err  closed, too_long, timeout
+function Output:read_until(delimiter, max, timeout) end
+
+--- As `Connection:read_line`.
+---
+--- ```lua
+--- print(child.stdout:read_line(1024, 1))
+--- ```
+---@param max? integer  bytes
+---@param timeout? number  seconds
+---@return string? line
+---@return Error? err  closed, too_long, timeout
+function Output:read_line(max, timeout) end
+
+--- As `Connection:read_all`.
+---
+--- ```lua
+--- child.stdin:close()
+--- print(child.stdout:read_all())
+--- ```
+---@param max? integer  bytes
+---@param timeout? number  seconds
+---@return string? data
+---@return Error? err  too_long, timeout
+function Output:read_all(max, timeout) end
+
+--- As `Connection:lines`.
+---
+--- ```lua
+--- child.stdin:close()
+--- for line in child.stdout:lines() do print(line) end
+--- ```
+---@param max? integer  bytes
+---@return fun(): string?
+function Output:lines(max) end
+
+--- As `Connection:pipe`.
+---
+--- ```lua
+--- child.stdin:close()
+--- local file = assert(process.start("cat", {}, { stdout = "null" }))
+--- child.stdout:pipe(file.stdin)
+--- ```
+---@param other Connection|ChildInput  what it goes to
+---@return integer? bytes copied
+---@return Error? err
+function Output:pipe(other) end
+
+--- The program then finds that nobody reads (SIGPIPE).
+---
+--- ```lua
+--- child.stdout:close()
+--- ```
+---@param timeout? number  seconds
+---@return true?
+---@return Error? err  closed, timeout
+function Output:close(timeout) end
+
+--- As `close`.
+---
+--- ```lua
+--- child.stdout:abort()
+--- ```
+function Output:abort() end
 
 return process

@@ -42,7 +42,16 @@ std::string surroundings(const std::string& folder)
         local function secure_client()
             return assert(tls.connect("localhost", secure:port(), { ca = folder .. "lab_ca.pem" }))
         end
+        local function sorting(input_ends)
+            return function()
+                local child = assert(process.start("sort"))
+                child.stdin:write("2,b\n1,a\n")
+                if input_ends then child.stdin:close() end
+                return { child = child }
+            end
+        end
         local about = {
+            Child = sorting(true), ChildInput = sorting(false), ChildOutput = sorting(true),
             Connection = function() return { connection = assert(tcp.connect("localhost", plain:port())) } end,
             TlsConnection = function() return { connection = secure_client() } end,
             Server = function() return { server = visited(assert(tcp.listen { port = 0 }), tcp.connect) } end,
