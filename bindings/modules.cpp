@@ -15,6 +15,7 @@ constexpr auto modules = std::to_array<std::pair<const char*, lua_CFunction>>({
     {"clock", open_clock},
     {"dns", open_dns},
     {"help", open_help},
+    {"http", open_http},
     {"json", open_json},
     {"multicast", open_multicast},
     {"process", open_process},

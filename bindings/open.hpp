@@ -8,6 +8,7 @@ namespace moonwire::bindings {
 int open_clock(lua_State* L);
 int open_dns(lua_State* L);
 int open_help(lua_State* L);
+int open_http(lua_State* L);
 int open_json(lua_State* L);
 int open_multicast(lua_State* L);
 int open_process(lua_State* L);

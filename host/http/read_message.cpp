@@ -136,7 +136,7 @@ private:
     bool finish_message()
     {
         if (const Problem* problem = parser_->problem()) {
-            finish({{problem->error, problem->why}, problem->status, {}});
+            finish({{problem->error, problem->why}, problem->status, true, {}});
             return true;
         }
         if (!parser_->done()) {
@@ -149,14 +149,15 @@ private:
                 return false;
             }
         }
-        finish({{}, 0, std::move(parser_->message())});
+        finish({{}, 0, true, std::move(parser_->message())});
         return true;
     }
 
     void fail(const error_code& error)
     {
-        const bool too_slow = is_request && error == net::errc::timeout && parser_->begun();
-        finish({{error, net::reason(error)}, too_slow ? 408U : 0U, {}});
+        const bool begun = parser_->begun();
+        const bool too_slow = is_request && begun && error == net::errc::timeout;
+        finish({{error, net::reason(error)}, too_slow ? 408U : 0U, begun, {}});
     }
 
     void finish(Read<is_request> read)

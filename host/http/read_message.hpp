@@ -28,6 +28,7 @@ template <bool is_request>
 struct Read {
     net::Failure failure;  ///< `message` of it: why only, to be told with what was done
     unsigned status = 0;   ///< what to answer to a request that has failed; 0: nobody is there who waits for an answer
+    bool begun = false;    ///< whether any of it had come
     Message<is_request> message;
 };
 

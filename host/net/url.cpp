@@ -1,6 +1,7 @@
 #include "host/net/url.hpp"
 
 #include "host/net/endpoint.hpp"
+#include "host/net/lower_case.hpp"
 
 #include <boost/asio/ip/address_v6.hpp>
 #include <boost/system/errc.hpp>
@@ -26,14 +27,6 @@ const Scheme* find_scheme(std::string_view name)
     const auto found =
         std::find_if(schemes.begin(), schemes.end(), [name](const Scheme& scheme) { return scheme.name == name; });
     return found == schemes.end() ? nullptr : &*found;
-}
-
-std::string lower_case(std::string_view text)
-{
-    std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return result;
 }
 
 /// What people write into URLs and must not (RFC 3986, section 2): found here, to say which it is.

@@ -5,10 +5,15 @@
 #include <boost/beast/http/fields.hpp>
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <initializer_list>
+#include <random>
 #include <string>
+#include <string_view>
+#include <vector>
 
 using namespace moonwire::http;
+using namespace std::string_view_literals;
 using Catch::Matchers::Contains;
 namespace net = moonwire::net;
 
@@ -228,4 +233,52 @@ TEST_CASE("the body of a response that ends with the connection has its limit")
     parser.feed("0123456");
     REQUIRE(parser.problem() != nullptr);
     CHECK(parser.problem()->error == net::errc::too_long);
+}
+
+TEST_CASE("whatever comes, in whatever pieces, is read in one way")
+{
+    const std::vector<std::string> texts{
+        "PUT /a?b=1 HTTP/1.1\r\nHost: h\r\nX: 1\r\nContent-Length: 5\r\n\r\nhelloGET / HTTP/1.1\r\n",
+        "\r\nPOST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5;a=\"b\"\r\nhello\r\n0\r\nX: "
+        "y\r\n\r\nmore",
+        "GET http://h/ HTTP/1.0\r\nX: folded\r\n to here\r\nConnection: keep-alive\r\n\r\n",
+    };
+    std::mt19937 random(GENERATE(1U, 2U, 3U, 4U));
+    const auto below = [&random](std::size_t limit) { return random() % limit; };
+    for (int round = 0; round < 500; ++round) {
+        std::string text = texts[below(texts.size())];
+        for (std::size_t changes = below(4); changes > 0; --changes) {
+            constexpr std::string_view likely = "\r\n \t:;,0123456789aAfFxX\0\xff"sv;
+            const std::size_t at = below(text.size());
+            switch (below(3)) {
+            case 0:
+                text[at] = likely[below(likely.size())];
+                break;
+            case 1:
+                text.insert(at, 1, likely[below(likely.size())]);
+                break;
+            default:
+                text.erase(at, 1 + below(3));
+            }
+        }
+        CAPTURE(text);
+        RequestParser whole(Limits{});
+        const std::size_t left = whole.feed(text).size();
+        RequestParser pieces(Limits{});
+        std::size_t fed = 0;
+        std::size_t left_of_piece = 0;
+        while (fed < text.size() && !pieces.done() && pieces.problem() == nullptr) {
+            const std::size_t size = std::min(1 + below(8), text.size() - fed);
+            left_of_piece = pieces.feed(std::string_view(text).substr(fed, size)).size();
+            fed += size;
+        }
+        REQUIRE(pieces.done() == whole.done());
+        if (whole.done()) {
+            REQUIRE(pieces.message().body == whole.message().body);
+            REQUIRE(pieces.message().head.target() == whole.message().head.target());
+            REQUIRE(text.size() - fed + left_of_piece == left);
+        } else if (pieces.problem() != nullptr) {
+            REQUIRE(whole.problem() != nullptr);
+        }
+    }
 }
