@@ -26,7 +26,7 @@ struct LuaType<LimitsHandle> {
 
 namespace {
 
-constexpr const char* limits_class = "moonwire.http.ClientLimits";
+constexpr const char* limits_class = "moonwire.http.native.ClientLimits";
 
 void set_text(lua_State* L, const char* name, std::string_view text)
 {
@@ -55,22 +55,46 @@ int parse_url(lua_State* L)
     return 1;
 }
 
-// native.client_options(options) -> limits; refuses what http.client does not know
-int client_options(lua_State* L)
+void skip(Options& options, lua_State* L, const char* key)
 {
-    Options options(L, 1, "options");
+    if (options.push(key)) {
+        lua_pop(L, 1);
+    }
+}
+
+http::Limits read_client_options(lua_State* L, Options& options)
+{
     http::Limits limits;
     limits.head = static_cast<std::uint32_t>(options.integer("max_head", 256, 1 << 24).value_or(64 * 1024));
     limits.body = static_cast<std::uint64_t>(options.integer("max_body", 0, std::int64_t{1} << 40).value_or(64 << 20));
     options.duration("timeout");
-    if (options.push("tls")) {
-        lua_pop(L, 1);
-    }
+    skip(options, L, "tls");
     read_family(options);
     read_connection_options(options);
+    return limits;
+}
+
+// native.client_options(options) -> limits; refuses what http.client does not know
+int client_options(lua_State* L)
+{
+    Options options(L, 1, "options");
+    const http::Limits limits = read_client_options(L, options);
     options.finish();
     push_object(L, limits_class, std::make_shared<const http::Limits>(limits));
     return 1;
+}
+
+// native.once_options(options): refuses what http.request does not know
+int once_options(lua_State* L)
+{
+    Options options(L, 1, "options");
+    skip(options, L, "url");
+    options.string("method");
+    skip(options, L, "headers");
+    options.string("body");
+    read_client_options(L, options);
+    options.finish();
+    return 0;
 }
 
 // native.request_options(options): refuses what client:request does not know
@@ -81,9 +105,7 @@ int request_options(lua_State* L)
     options.string("path");
     options.string("body");
     options.duration("timeout");
-    if (options.push("headers")) {
-        lua_pop(L, 1);
-    }
+    skip(options, L, "headers");
     options.finish();
     return 0;
 }
@@ -164,6 +186,7 @@ void register_http_client(lua_State* L)
     const luaL_Reg functions[] = {
         {"url", guard<parse_url>},
         {"client_options", guard<client_options>},
+        {"once_options", guard<once_options>},
         {"request_options", guard<request_options>},
         {"request_head", guard<request_head>},
         {"read_response", guard<read_response>},

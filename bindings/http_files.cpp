@@ -38,8 +38,8 @@ struct LuaType<FileHandle> {
 
 namespace {
 
-constexpr const char* folder_class = "moonwire.http.Folder";
-constexpr const char* file_class = "moonwire.http.File";
+constexpr const char* folder_class = "moonwire.http.native.Folder";
+constexpr const char* file_class = "moonwire.http.native.File";
 
 // native.folder(path) -> folder | nil, err
 int open_folder(lua_State* L)

@@ -28,8 +28,8 @@ struct LuaType<RequestOptionsHandle> {
 
 namespace {
 
-constexpr const char* limits_class = "moonwire.http.Limits";
-constexpr const char* head_class = "moonwire.http.RequestHead";
+constexpr const char* limits_class = "moonwire.http.native.Limits";
+constexpr const char* head_class = "moonwire.http.native.RequestHead";
 
 void set_text(lua_State* L, const char* name, std::string_view text)
 {
@@ -48,9 +48,11 @@ int server_options(lua_State* L)
     limits.idle_timeout = options.duration("idle_timeout").value_or(limits.idle_timeout);
     limits.head_timeout = options.duration("head_timeout").value_or(limits.head_timeout);
     limits.body_timeout = options.duration("body_timeout").value_or(limits.body_timeout);
-    if (options.push("tls")) {
-        options.duration("handshake_timeout");
-        options.integer("max_handshakes", 1, 100000);
+    const bool secure = options.push("tls");
+    if ((options.duration("handshake_timeout") || options.integer("max_handshakes", 1, 100000)) && !secure) {
+        return luaL_error(L,
+                          "options.handshake_timeout, options.max_handshakes: there are no handshakes without "
+                          "options.tls");
     }
     read_listen_request(L, options);
     read_connection_options(options);

@@ -9,7 +9,8 @@ local default_timeout = 30
 
 local Client = {}
 Client.__index = Client
-Client.__name = "an HTTP client"
+Client.__name = "moonwire.http.Client"
+debug.getregistry()[Client.__name] = Client  -- where help finds it
 
 local counters = { "bytes_sent", "bytes_received", "segments_sent", "segments_received" }
 
@@ -189,6 +190,7 @@ end
 local of_request = { method = true, headers = true, body = true }
 
 local function request_once(options)
+  checked(native.once_options, options)
   local of_client, of_this = {}, {}
   for name, value in pairs(options) do
     if of_request[name] then

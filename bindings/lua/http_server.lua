@@ -8,11 +8,15 @@ local debug_info = debug.getinfo
 
 local Server = {}
 Server.__index = Server
-Server.__name = "an HTTP server"
+Server.__name = "moonwire.http.Server"
 
 local Request = {}
 Request.__index = Request
-Request.__name = "an HTTP request"
+Request.__name = "moonwire.http.Request"
+
+for _, class in ipairs { Server, Request } do
+  debug.getregistry()[class.__name] = class  -- where help finds it
+end
 
 -- What a native function refuses is reported where the script has called the module.
 local function check(ok, ...)

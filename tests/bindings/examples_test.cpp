@@ -27,6 +27,12 @@ std::string surroundings(const std::string& folder)
         local plain = assert(tcp.listen { port = 0 })
         local secure = assert(tls.listen { port = 0, certificate = folder .. "pmu.pem", key = folder .. "pmu_key.pem" })
         local datagrams = assert(udp.bind())
+        local web = assert(http.listen { port = 0 })
+        for _, method in ipairs { "GET", "POST", "PUT", "DELETE" } do
+            web:route(method, "/status", function(request) return request.body end)
+            web:route(method, "/status/{device}", function(request) return request.params.device end)
+        end
+        task.spawn(web.serve, web)
         task.spawn(plain.serve, plain, talk)
         task.spawn(secure.serve, secure, talk)
 
@@ -35,6 +41,13 @@ std::string surroundings(const std::string& folder)
                 local visitor = connect("localhost", server:port(), options)  -- unless the example has closed it
                 if visitor then visitor:write("hello\n") visitor:shutdown() end
                 task.sleep(1)
+                server:close()
+            end)
+            return server
+        end
+        local function closing(server)
+            task.spawn(function()
+                task.sleep(5)
                 server:close()
             end)
             return server
@@ -54,6 +67,19 @@ std::string surroundings(const std::string& folder)
             Child = sorting(true), ChildInput = sorting(false), ChildOutput = sorting(true),
             Connection = function() return { connection = assert(tcp.connect("localhost", plain:port())) } end,
             TlsConnection = function() return { connection = secure_client() } end,
+            HttpClient = function()
+                local client = http.client("http://localhost:" .. web:port())
+                assert(client:get("/status"))
+                return { client = client }
+            end,
+            HttpServer = function() return { server = closing(assert(http.listen { port = 0 })) } end,
+            HttpRequest = function()
+                local server, asked = closing(assert(http.listen { port = 0 })), task.channel(1)
+                server:route("GET", "/", function(request) asked:send(request) end)
+                task.spawn(server.serve, server)
+                task.spawn(http.get, "http://localhost:" .. server:port())
+                return { server = server, request = asked:receive() }
+            end,
             Server = function() return { server = visited(assert(tcp.listen { port = 0 }), tcp.connect) } end,
             TlsServer = function()
                 local server = assert(tls.listen { port = 0, certificate = folder .. "pmu.pem", key = folder .. "pmu_key.pem" })
@@ -69,7 +95,7 @@ std::string surroundings(const std::string& folder)
                 return { socket = socket }
             end,
         }
-        local ports = { ["5003"] = plain:port(), ["5004"] = datagrams:port(), ["7000"] = 0 }
+        local ports = { ["5003"] = plain:port(), ["5004"] = datagrams:port(), ["8080"] = web:port(), ["7000"] = 0 }
         local secure_ports = { ["5003"] = secure:port(), ["7000"] = 0 }
 
         local function run(name, entry, code, report)
@@ -120,6 +146,7 @@ TEST_CASE("the examples in the stubs work")
         for _, text in ipairs(findings) do print(text) end
         if count < 100 then print("only " .. count .. " examples") end
         plain:close()
-        secure:close())lua");
+        secure:close()
+        web:close())lua");
     CHECK(findings == "");
 }

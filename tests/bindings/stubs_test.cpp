@@ -124,6 +124,8 @@ TEST_CASE("the options that a function takes are those of its stub")
         local server = assert(tcp.listen { port = 0, host = "127.0.0.1" })
         local connection = assert(tcp.connect("127.0.0.1", server:port()))
         local tls_server = assert(tls.listen { port = 0, certificate = certificate:pem(), key = key:pem() })
+        local http_server = assert(http.listen { port = 0, host = "127.0.0.1" })
+        local http_client = http.client("http://localhost")
         local socket = assert(udp.bind())
         local function with(options, more)
             for name, value in pairs(more) do options[name] = value end
@@ -132,12 +134,21 @@ TEST_CASE("the options that a function takes are those of its stub")
         local calls = {
             ["Certificate:verify"] = function(o) certificate:verify(o) end,
             ["Connection:set"] = function(o) connection:set(o) end,
+            ["HttpClient:get"] = function(o) http_client:get("/", o) end,
+            ["HttpClient:post"] = function(o) http_client:post("/", "", o) end,
+            ["HttpClient:request"] = function(o) http_client:request(o) end,
+            ["HttpServer:serve"] = function(o) http_server:serve(o) end,
             ["Server:serve"] = function(o) server:serve(print, o) end,
             ["Socket:join"] = function(o) socket:join("239.1.2.3", o) end,
             ["Socket:leave"] = function(o) socket:leave("239.1.2.3", o) end,
             ["Socket:set"] = function(o) socket:set(o) end,
             ["TlsServer:serve"] = function(o) tls_server:serve(print, o) end,
             ["dns.resolve"] = function(o) dns.resolve("localhost", o) end,
+            ["http.client"] = function(o) http.client("http://localhost", o) end,
+            ["http.get"] = function(o) http.get("http://localhost", o) end,
+            ["http.listen"] = function(o) http.listen(with(o, { port = 0 })) end,
+            ["http.post"] = function(o) http.post("http://localhost", "", o) end,
+            ["http.request"] = function(o) http.request(with(o, { url = "http://localhost" })) end,
             ["json.decode"] = function(o) json.decode("1", o) end,
             ["json.encode"] = function(o) json.encode(1, o) end,
             ["multicast.receiver"] = function(o) multicast.receiver("239.1.2.3", 0, o) end,
