@@ -1,5 +1,6 @@
 #include "host/app/commands.hpp"
 #include "host/app/exit_status.hpp"
+#include "host/app/prompt.hpp"
 
 #include <fmt/format.h>
 
@@ -39,12 +40,15 @@ bool is_help(const std::string& argument)
 
 int dispatch(const Arguments& arguments)
 {
+    if (arguments.empty() && moonwire::app::at_terminal()) {
+        return moonwire::app::repl_command({});
+    }
     if (arguments.empty() || is_help(arguments.front())) {
         return moonwire::app::help_command({});
     }
     const std::string& command = arguments.front();
     const Arguments rest(arguments.begin() + 1, arguments.end());
-    if ((command == "list" || command == "help") && rest.size() == 1 && is_help(rest.front())) {
+    if ((command == "list" || command == "help" || command == "repl") && rest.size() == 1 && is_help(rest.front())) {
         return moonwire::app::help_command({});
     }
     if (command == "--version") {
@@ -62,6 +66,9 @@ int dispatch(const Arguments& arguments)
     }
     if (command == "help") {
         return moonwire::app::help_command(rest);
+    }
+    if (command == "repl") {
+        return moonwire::app::repl_command(rest);
     }
     return moonwire::app::script_command(arguments);
 }
