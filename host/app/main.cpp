@@ -73,6 +73,12 @@ int dispatch(const Arguments& arguments)
     return moonwire::app::script_command(arguments);
 }
 
+// To a standard error that may be gone, which fmt::print would throw for.
+void complain(const std::exception& error)
+{
+    std::fputs(fmt::format("moonwire: {}\n", error.what()).c_str(), stderr);
+}
+
 }  // namespace
 
 int main(int argc, char** argv)
@@ -86,10 +92,10 @@ int main(int argc, char** argv)
         }
         return status;
     } catch (const moonwire::UsageError& error) {
-        fmt::print(stderr, "moonwire: {}\n", error.what());
+        complain(error);
         return moonwire::app::wrong_usage;
     } catch (const std::exception& error) {
-        fmt::print(stderr, "moonwire: {}\n", error.what());
+        complain(error);
         return moonwire::app::failed;
     }
 }

@@ -101,7 +101,8 @@ private:
         if (size == 1) {
             editor_.feed(byte);
         } else if (size == 0 || (errno != EAGAIN && errno != EINTR)) {
-            editor_.end();
+            hang_up();
+            return;
         }
         if (!typing()) {
             end_entry();
@@ -161,30 +162,35 @@ private:
         }
     }
 
+    // At once, but while somebody types what follows in the same turn together with it: each time the line is drawn
+    // anew.
     void print(std::string_view text)
     {
-        if (unshown_.empty()) {
-            engine().post([this] { show(); });
+        const bool first_of_turn = !std::exchange(printed_, true);
+        if (first_of_turn) {
+            engine().post([this] {
+                printed_ = false;
+                show();
+            });
         }
         unshown_ += text;
-        if (unshown_.size() >= shown_at_once) {
+        if (!typing() || first_of_turn || unshown_.size() >= shown_at_once) {
             show();
         }
     }
 
     void show()
     {
-        if (unshown_.empty()) {
-            return;
-        }
         const std::string text = std::exchange(unshown_, {});
-        if (typing()) {
+        if (typing() && !text.empty()) {
             editor_.print(text);
-            return;
+        } else if (!text.empty()) {
+            std::fwrite(text.data(), 1, text.size(), stdout);
+            at_line_start_ = text.back() == '\n';
         }
-        std::fwrite(text.data(), 1, text.size(), stdout);
-        std::fflush(stdout);
-        at_line_start_ = text.back() == '\n';
+        if (!printed_) {
+            std::fflush(stdout);
+        }
     }
 
     void on_interrupt()
@@ -201,10 +207,7 @@ private:
     {
         switch (signal) {
         case PromptSignals::Signal::leave:
-            if (typing()) {
-                editor_.end();
-            }
-            leave(interrupted);
+            hang_up();
             break;
         case PromptSignals::Signal::resized:
             if (typing()) {
@@ -218,6 +221,16 @@ private:
                 editor_.take_up();
             }
         }
+    }
+
+    // Nobody is there any more.
+    void hang_up()
+    {
+        if (typing()) {
+            editor_.end();
+            engine().unwatch(STDIN_FILENO);
+        }
+        leave(interrupted);
     }
 
     // Everything that runs comes to its end in order; Ctrl-C now ends the process at once.
@@ -236,6 +249,7 @@ private:
     HistoryFile history_;
     LineEditor editor_;
     std::string unshown_;
+    bool printed_ = false;  // in this turn
     std::string last_entry_;
     bool at_line_start_ = true;
     bool history_failed_ = false;

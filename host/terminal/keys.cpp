@@ -99,12 +99,13 @@ void KeyDecoder::take_sequence(wchar_t character, std::deque<wchar_t>& keys)
 
 void KeyDecoder::take_pasted(wchar_t character, std::deque<wchar_t>& keys)
 {
-    const bool after_return = !paste_.empty() && paste_.back() == L'\n' && sequence_ == L"\r";
-    sequence_ = character == L'\r' ? L"\r" : L"";
-    if (character == L'\n' && after_return) {
-        return;  // of a line end "\r\n"
+    const bool line_end = character == L'\r' || character == L'\n';
+    if (line_end && line_end_ != 0 && line_end_ != character) {
+        line_end_ = 0;  // the other half of "\r\n", which a terminal in raw mode may turn round
+        return;
     }
-    paste_ += character == L'\r' ? L'\n' : character;
+    line_end_ = line_end ? character : L'\0';
+    paste_ += line_end ? L'\n' : character;
     if (paste_.ends_with(paste_end)) {
         paste_.resize(paste_.size() - paste_end.size());
         keys.push_back(paste_key);

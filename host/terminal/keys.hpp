@@ -40,6 +40,7 @@ private:
     std::mbstate_t multibyte_{};
     std::wstring sequence_;
     std::wstring paste_;
+    wchar_t line_end_ = 0;  // the last character of the pasted block so far, if it is one
 };
 
 }  // namespace moonwire::terminal

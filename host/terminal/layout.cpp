@@ -40,7 +40,7 @@ Cell advance(Cell cell, std::wstring_view text, int columns)
             do {
                 take(1);
             } while (cell.column % 8 != 0);
-        } else if (width_of(character) <= 2) {
+        } else if (std::iswprint(static_cast<std::wint_t>(character)) != 0) {
             take(width_of(character));
         } else {
             for (int i = width_of(character); i > 0; --i) {

@@ -107,6 +107,8 @@ struct LineEditor::Impl : EditorData {
         commands->begin();
         state = State::editing;
         write_text("\033[?2004h");  // pasted blocks are to be marked
+        ::el_wset(editor, EL_PREP_TERM,
+                  1);  // before the prompt: what is typed as soon as it is seen must not be echoed
         int size = 0;
         ::el_wgets(editor, &size);
         write_text("\033[?2004l");
@@ -135,6 +137,7 @@ struct LineEditor::Impl : EditorData {
     int next_key(wchar_t* key)
     {
         while (keys.empty()) {
+            correct_column(editor, prompt);
             turns.pause();
             switch (request) {
             case Request::key:
@@ -179,7 +182,6 @@ struct LineEditor::Impl : EditorData {
         default:
             break;
         }
-        std::fflush(stdout);
     }
 
     void print_above()

@@ -20,17 +20,26 @@ winsize terminal_size()
     return size;
 }
 
-// Where the editor has left the cursor, from the first cell of the prompt. Of an entry that is longer than the screen,
-// the upper rows are gone.
-int row_of_cursor(EditLine* editor, std::wstring_view prompt)
+std::wstring_view whole_text(EditLine* editor)
 {
     const LineInfoW* line = ::el_wline(editor);
-    Cell cell = advance(advance({}, prompt, columns()), text_before_cursor(editor), columns());
+    return {line->buffer, static_cast<std::size_t>(line->lastchar - line->buffer)};
+}
+
+// Where the cursor belongs, from the first cell of the prompt.
+Cell cell_of_cursor(EditLine* editor, std::wstring_view prompt)
+{
+    const LineInfoW* line = ::el_wline(editor);
+    const Cell cell = advance(advance({}, prompt, columns()), text_before_cursor(editor), columns());
     const bool wide_follows = line->cursor<line->lastchar&& ::wcwidth(*line->cursor)> 1;
-    if (wide_follows && cell.column + 2 > columns()) {
-        ++cell.row;  // it stands in the next row, and the cursor on it
-    }
-    return std::min(cell.row, rows() - 1);
+    const bool astride = wide_follows && cell.column + 2 > columns();  // it stands in the next row, the cursor on it
+    return astride ? Cell{cell.row + 1, 0} : cell;
+}
+
+// Of an entry that is longer than the screen, the upper rows are gone.
+int row_of_cursor(EditLine* editor, std::wstring_view prompt)
+{
+    return std::min(cell_of_cursor(editor, prompt).row, rows() - 1);
 }
 
 }  // namespace
@@ -58,6 +67,16 @@ std::wstring text_before_cursor(EditLine* editor)
     return {line->buffer, line->cursor};
 }
 
+void correct_column(EditLine* editor, std::wstring_view prompt)
+{
+    const std::wstring_view text = whole_text(editor);
+    const auto is_wide = [](wchar_t character) { return ::wcwidth(character) > 1; };
+    if (std::any_of(text.begin(), text.end(), is_wide)) {
+        write_text("\033[" + std::to_string(cell_of_cursor(editor, prompt).column + 1) + "G");
+    }
+    std::fflush(stdout);
+}
+
 void erase_entry(EditLine* editor, std::wstring_view prompt, int rows_above)
 {
     const int up = std::min(row_of_cursor(editor, prompt) + rows_above, rows() - 1);
@@ -70,9 +89,7 @@ void erase_entry(EditLine* editor, std::wstring_view prompt, int rows_above)
 
 void leave_entry(EditLine* editor, std::wstring_view prompt)
 {
-    const LineInfoW* line = ::el_wline(editor);
-    const std::wstring_view whole(line->buffer, static_cast<std::size_t>(line->lastchar - line->buffer));
-    const Cell end = advance(advance({}, prompt, columns()), whole, columns());
+    const Cell end = advance(advance({}, prompt, columns()), whole_text(editor), columns());
     const int down = std::min(end.row, rows() - 1) - row_of_cursor(editor, prompt);
     write_text(std::string(static_cast<std::size_t>(std::max(down, 0)), '\n') + "\r\n");
 }

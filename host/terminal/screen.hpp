@@ -17,6 +17,9 @@ void write_text(std::string_view text);
 
 std::wstring text_before_cursor(EditLine* editor);
 
+/// Behind wide characters the editor may leave the cursor in the wrong column: puts it into the right one.
+void correct_column(EditLine* editor, std::wstring_view prompt);
+
 /// Takes what is being typed, and `rows_above` rows above it, from the screen. The cursor stands where they began.
 void erase_entry(EditLine* editor, std::wstring_view prompt, int rows_above);
 
