@@ -123,9 +123,12 @@ TEST_CASE("prompt: Ctrl-C cancels the entry that waits, and nothing else")
     Session session(state);
     session->type("task.spawn(function() task.sleep(0.2) background = 'lives' end)" + enter);
     session->wait_for("task started at prompt:1");
-    session->type("task.spawn(function() task.defer(print, 'child ended') task.sleep(100) end) task.sleep(100)" +
-                  enter);
-    session->wait_until([](const Screen& screen) { return screen.before_cursor().empty(); }, "the entry runs");
+    session.wait_for_prompt();
+    session->type(
+        "task.spawn(function() task.defer(print, 'child ended') print('child runs') task.sleep(100) end) "
+        "task.sleep(100)" +
+        enter);
+    session->wait_for("\nchild runs\n");
     session->type(ctrl_c);
     session->wait_until([](const Screen& screen) { return screen.text().ends_with("child ended\n\ninterrupted\n>\n"); },
                         "'interrupted', after the end of what the entry had started");
@@ -150,7 +153,7 @@ TEST_CASE("prompt: Ctrl-C gets out of loops that never wait, also of those that 
         session->wait_until([](const Screen& screen) { return screen.rows().back() == ">"; }, "a clean screen");
     }
     session->type("task.spawn(function() task.sleep(0.05) print('in the background') while true do end end)" + enter);
-    session->wait_for("in the background\n");
+    session->wait_for("\nin the background\n");
     session->type(ctrl_c);
     session->wait_for("interrupted: a task that did not let others run, started at prompt:1");
     session.enter_and_expect("6 * 7", "42");
@@ -186,6 +189,7 @@ TEST_CASE("prompt: a task that fails is reported above the line, and the session
     Session session(state);
     session->type("task.spawn(function() task.sleep(0.05) error('in the background') end)" + enter);
     session->wait_for("task started at");
+    session.wait_for_prompt();
     session->type("1 + ");
     session->wait_for("prompt:1: in the background");
     session.enter_and_expect("2", "> 1 + 2\n3");
