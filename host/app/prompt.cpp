@@ -48,7 +48,7 @@ public:
 
     int run(const SessionStart& start)
     {
-        fmt::print("moonwire {}: Tab completes, Ctrl-C cancels, Ctrl-D leaves\n", MOONWIRE_VERSION);
+        fmt::print("moonwire {}: help() helps, Tab completes, Ctrl-C cancels, Ctrl-D leaves\n", MOONWIRE_VERSION);
         const Result result = session_.run(start, [this](Outcome outcome) { evaluated(outcome); });
         show();
         if (result.outcome == Outcome::failed) {

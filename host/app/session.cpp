@@ -1,10 +1,13 @@
 #include "host/app/session.hpp"
 
+#include "host/app/api_help.hpp"
+
 namespace moonwire::app {
 
 Session::Session(EngineOptions options, ConsoleOptions console)
     : engine_(std::move(options)), console_(engine_.open_console(std::move(console)))
 {
+    offer_scenario_help(engine_);
 }
 
 Result Session::run(const SessionStart& start, std::function<void(Outcome)> ready)

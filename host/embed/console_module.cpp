@@ -73,24 +73,14 @@ int native_is_cancelled(lua_State* L)
     return 1;
 }
 
-// native.lookup(name, fn) -> a line of help | nil: by whoever has put such a function into the registry.
-int native_lookup(lua_State* L)
-{
-    lua_getfield(L, LUA_REGISTRYINDEX, "moonwire.help.hint");
-    if (lua_isnil(L, -1)) {
-        return 1;
-    }
-    lua_insert(L, 1);
-    lua_call(L, 2, 1);
-    return 1;
-}
-
 void push_native(lua_State* L)
 {
     const luaL_Reg native[] = {
-        {"files", bindings::guard<native_files>},       {"scenarios", bindings::guard<native_scenarios>},
-        {"is_error", bindings::guard<native_is_error>}, {"is_cancelled", bindings::guard<native_is_cancelled>},
-        {"lookup", bindings::guard<native_lookup>},     {nullptr, nullptr},
+        {"files", bindings::guard<native_files>},
+        {"scenarios", bindings::guard<native_scenarios>},
+        {"is_error", bindings::guard<native_is_error>},
+        {"is_cancelled", bindings::guard<native_is_cancelled>},
+        {nullptr, nullptr},
     };
     lua_newtable(L);
     luaL_register(L, nullptr, native);

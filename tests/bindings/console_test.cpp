@@ -264,6 +264,7 @@ TEST_CASE("console: a hint shows what the function around the cursor takes")
     CHECK(hint("x = 1 + add(1, { 2, (") == "add(first, second, ...)");
     CHECK(hint("add") == "add(first, second, ...)");
     CHECK(hint("object:method(") == "object:method(value)");
+    CHECK_THAT(hint("tcp.connect("), StartsWith("tcp.connect(host, port"));
     CHECK(hint("add(1)").empty());
     CHECK(hint("nosuch(").empty());
     CHECK(hint("function add(").empty());

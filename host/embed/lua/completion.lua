@@ -2,7 +2,7 @@
 -- looked up without metamethods.
 local native, entry, pretty = ...
 
-local rawget, next, type, tostring, pairs, ipairs = rawget, next, type, tostring, pairs, ipairs
+local rawget, next, type, pairs, ipairs, require = rawget, next, type, pairs, ipairs, require
 local getmetatable, getinfo, getlocal = debug.getmetatable, debug.getinfo, debug.getlocal
 local find, gsub, match, sub = string.find, string.gsub, string.match, string.sub
 local concat, sort = table.concat, table.sort
@@ -36,9 +36,9 @@ local function field(value, name)
   end
 end
 
--- The value of "a.b:c", or nil. Second, the value that its last part was found in.
+-- The value of "a.b:c", or nil.
 local function resolve(path, kept)
-  local value, owner
+  local value
   local first = true
   for name in path:gmatch("[^%.:]+") do
     if first then
@@ -47,14 +47,14 @@ local function resolve(path, kept)
         value = rawget(_G, name)
       end
     else
-      owner, value = value, field(value, name)
+      value = field(value, name)
     end
     first = false
     if value == nil then
       return nil
     end
   end
-  return value, owner
+  return value
 end
 
 local function sorted(found)
@@ -131,20 +131,30 @@ local function complete_modules(prefix)
   return sorted(found)
 end
 
-local function complete_scenarios(prefix)
+local function of_lists(prefix, ...)
   local found = {}
-  for _, name in ipairs(native.scenarios()) do
-    if sub(name, 1, #prefix) == prefix then
-      found[name] = true
+  for _, list in ipairs { ... } do
+    for _, name in ipairs(list) do
+      if sub(name, 1, #prefix) == prefix then
+        found[name] = true
+      end
     end
   end
   return sorted(found)
 end
 
+local function complete_scenarios(prefix)
+  return of_lists(prefix, native.scenarios())
+end
+
+local function complete_topics(prefix)
+  return of_lists(prefix, native.scenarios(), require("moonwire.help").names())
+end
+
 local of_strings = {
   require = complete_modules,
   run = complete_scenarios,
-  help = complete_scenarios,
+  help = complete_topics,
 }
 
 -- The tokens in front of the cursor, each { kind, text, start }; and the string that the cursor is in, if it is in one:
@@ -190,7 +200,7 @@ local function complete_string(tokens, open_string)
   local caller = last > 0 and path_before(tokens, last)
   local source = of_strings[caller]
   local found = source and source(open_string.text) or {}
-  if caller ~= "require" then
+  if caller ~= "require" and caller ~= "help" then
     for _, file in ipairs(native.files(open_string.text)) do
       found[#found + 1] = file
     end
@@ -263,22 +273,21 @@ local function called(tokens)
   return #tokens > 0 and path_before(tokens, #tokens) or nil
 end
 
--- A line about the function at the end of `text`: its signature, and what it does if the help is at hand. That is
--- native.lookup(name, fn) -> text | nil; a method's name is its class's and its own: "moonwire.tcp.Connection:write".
+-- "conn:write(data, timeout)   queues data …" of a function that the help knows.
+local function documented(value)
+  local signature, summary = require("moonwire.help").signature(value)
+  return signature and summary and signature .. "   " .. summary or signature
+end
+
+-- A line about the function at the end of `text`: what it takes, and what it does if the help knows.
 function completion.hint(text, kept)
   local tokens = read(text)
   local path = tokens and called(tokens)
-  if not path then
-    return ""
-  end
-  local value, owner = resolve(path, kept)
+  local value = path and resolve(path, kept)
   if type(value) ~= "function" then
     return ""
   end
-  local meta = getmetatable(owner)
-  local class = type(owner) == "userdata" and type(meta) == "table" and rawget(meta, "__name")
-  local name = class and class .. ":" .. match(path, "[^%.:]+$") or path
-  return tostring(native.lookup(name, value) or signature_of(path, value) or "")
+  return documented(value) or signature_of(path, value) or ""
 end
 
 return completion
