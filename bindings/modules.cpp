@@ -2,9 +2,9 @@
 
 #include "bindings/open.hpp"
 #include "embedded/bindings_lua.hpp"
+#include "host/script/embedded.hpp"
 
 #include <array>
-#include <string_view>
 #include <utility>
 
 namespace moonwire::bindings {
@@ -34,17 +34,7 @@ constexpr auto modules = std::to_array<std::pair<const char*, lua_CFunction>>({
 
 void run_lua_part(lua_State* L, const char* name, int arguments)
 {
-    for (const auto& module : embedded::bindings_lua()) {
-        if (module.name == name) {
-            if (!script::Vm::load(L, module.source, "=[moonwire]")) {
-                lua_error(L);
-            }
-            lua_insert(L, -(arguments + 1));
-            lua_call(L, arguments, 1);
-            return;
-        }
-    }
-    luaL_error(L, "moonwire was built without the Lua part of '%s'", name);
+    script::run_embedded(L, embedded::bindings_lua(), name, arguments, 1);
 }
 
 void open_modules(script::Vm& vm)

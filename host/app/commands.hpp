@@ -26,8 +26,11 @@ int list_command(const Arguments& arguments);
 int help_command(const Arguments& arguments);
 int setup_command(const Arguments& arguments);
 
-/// `moonwire [-e CODE] [-l MODULE]… [FILE|-] [ARG…]`
+/// `moonwire [-i] [-e CODE] [-l MODULE]… [FILE|-] [ARG…]`
 int script_command(const Arguments& arguments);
+
+/// `moonwire repl`: the same with -i.
+int repl_command(const Arguments& arguments);
 
 /// Says how a run has ended, and returns its exit status.
 int report_result(const Result& result);

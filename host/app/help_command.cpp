@@ -18,7 +18,9 @@ constexpr const char* general_help =
     "  moonwire help NAME                            tells about a module or function of scripts (tcp, tcp.connect)\n"
     "  moonwire run SCENARIO [ROLE] [ARG…] [FLAG…]   plays a scenario: all its roles, or one\n"
     "  moonwire FILE.lua [ARG…]                      runs a Lua script (- for standard input)\n"
-    "  moonwire [-l MODULE]… -e CODE [ARG…]          runs a line of Lua\n"
+    "  moonwire [-l MODULE]… -e CODE [ARG…]          runs a line of Lua; all modules are globals there\n"
+    "  moonwire repl                                 evaluates what you type, as moonwire alone does on a terminal\n"
+    "  moonwire -i FILE.lua [ARG…]                   runs a script, then evaluates what you type\n"
     "  moonwire setup [FOLDER] [--force]             writes what an editor needs to know about moonwire's scripts\n"
     "  moonwire --version\n"
     "\n"
@@ -77,7 +79,7 @@ std::string help_of(const std::string& name)
 
 const std::vector<std::string>& command_names()
 {
-    static const std::vector<std::string> names = {"run", "list", "help", "setup"};
+    static const std::vector<std::string> names = {"run", "list", "help", "repl", "setup"};
     return names;
 }
 
@@ -91,7 +93,7 @@ int help_command(const Arguments& arguments)
         fmt::print("{}", run_help);
     } else if (arguments.front() == "setup") {
         fmt::print("{}", setup_help);
-    } else if (arguments.front() == "list" || arguments.front() == "help") {
+    } else if (arguments.front() == "list" || arguments.front() == "help" || arguments.front() == "repl") {
         fmt::print("{}", general_help);
     } else {
         fmt::print("{}", help_of(arguments.front()));

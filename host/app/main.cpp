@@ -1,5 +1,6 @@
 #include "host/app/commands.hpp"
 #include "host/app/exit_status.hpp"
+#include "host/app/prompt.hpp"
 
 #include <fmt/format.h>
 
@@ -39,12 +40,15 @@ bool is_help(const std::string& argument)
 
 int dispatch(const Arguments& arguments)
 {
+    if (arguments.empty() && moonwire::app::at_terminal()) {
+        return moonwire::app::repl_command({});
+    }
     if (arguments.empty() || is_help(arguments.front())) {
         return moonwire::app::help_command({});
     }
     const std::string& command = arguments.front();
     const Arguments rest(arguments.begin() + 1, arguments.end());
-    if ((command == "list" || command == "help") && rest.size() == 1 && is_help(rest.front())) {
+    if ((command == "list" || command == "help" || command == "repl") && rest.size() == 1 && is_help(rest.front())) {
         return moonwire::app::help_command({});
     }
     if (command == "--version") {
@@ -63,7 +67,16 @@ int dispatch(const Arguments& arguments)
     if (command == "help") {
         return moonwire::app::help_command(rest);
     }
+    if (command == "repl") {
+        return moonwire::app::repl_command(rest);
+    }
     return moonwire::app::script_command(arguments);
+}
+
+// To a standard error that may be gone, which fmt::print would throw for.
+void complain(const std::exception& error)
+{
+    std::fputs(fmt::format("moonwire: {}\n", error.what()).c_str(), stderr);
 }
 
 }  // namespace
@@ -79,10 +92,10 @@ int main(int argc, char** argv)
         }
         return status;
     } catch (const moonwire::UsageError& error) {
-        fmt::print(stderr, "moonwire: {}\n", error.what());
+        complain(error);
         return moonwire::app::wrong_usage;
     } catch (const std::exception& error) {
-        fmt::print(stderr, "moonwire: {}\n", error.what());
+        complain(error);
         return moonwire::app::failed;
     }
 }

@@ -1,14 +1,14 @@
 #include "host/app/api_help.hpp"
 #include "host/app/command_line.hpp"
 #include "host/app/commands.hpp"
+#include "host/app/prompt.hpp"
 #include "host/app/signals.hpp"
-
-#include "embedded/types_lua.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <iterator>
 
@@ -22,6 +22,7 @@ struct ScriptArguments {
     EngineFlags engine;
     Arguments rest;  // the file, unless there is code, and what the script gets
     bool has_code = false;
+    bool interactive = false;
 };
 
 // Everything from the script's name on is the script's own, also what looks like a flag.
@@ -31,6 +32,7 @@ ScriptArguments parse(const Arguments& arguments)
     CLI::App app;
     app.set_help_flag();
     app.prefix_command();
+    app.add_flag("-i", script.interactive);
     auto* code = app.add_option("-e", script.code);
     app.add_option("-l", script.modules)->take_all()->allow_extra_args(false);
     add_engine_flags(app, script.engine);
@@ -43,7 +45,7 @@ ScriptArguments parse(const Arguments& arguments)
 // Refuses what cannot be run before anything starts.
 void require_script(const ScriptArguments& script)
 {
-    if (script.has_code) {
+    if (script.has_code || (script.interactive && script.rest.empty())) {
         return;
     }
     if (script.rest.empty()) {
@@ -64,13 +66,30 @@ void require_script(const ScriptArguments& script)
                               : " (`moonwire run " + name + "` plays a scenario of this name)"));
 }
 
+// The host's own modules may be named without their prefix.
+std::string full_name(const std::string& module)
+{
+    const auto& own = Engine::module_names();
+    const bool is_own = std::find(own.begin(), own.end(), module) != own.end();
+    return is_own ? "moonwire." + module : module;
+}
+
+// What scripts find as globals: for a person, who types, all of the host's own modules and those of -l.
+std::vector<std::string> globals(const ScriptArguments& script)
+{
+    std::vector<std::string> modules;
+    if (script.has_code || script.interactive) {
+        modules = Engine::module_names();
+    }
+    modules.insert(modules.end(), script.modules.begin(), script.modules.end());
+    std::transform(modules.begin(), modules.end(), modules.begin(), full_name);
+    return modules;
+}
+
 Result run(Engine& engine, const ScriptArguments& script, const std::optional<std::string>& standard_input)
 {
-    for (const std::string& module : script.modules) {
-        // The host's own modules may be named without their prefix.
-        const auto own = embedded::types_lua();
-        const bool is_own = std::any_of(own.begin(), own.end(), [&](const auto& stub) { return stub.name == module; });
-        engine.preload(is_own ? "moonwire." + module : module);
+    for (const std::string& module : globals(script)) {
+        engine.preload(module);
     }
     if (script.has_code) {
         return engine.run_string(script.code, "-e", script.rest);
@@ -83,12 +102,51 @@ Result run(Engine& engine, const ScriptArguments& script, const std::optional<st
     return engine.run_file(file, arguments);
 }
 
+std::string read_file(const std::string& name)
+{
+    std::ifstream in(name, std::ios::binary);
+    std::string text(std::istreambuf_iterator<char>(in), {});
+    if (!in) {
+        throw UsageError("cannot read '" + name + "'");
+    }
+    return text.starts_with("#") ? "--" + text : text;  // "#!/usr/bin/env moonwire"
+}
+
+int run_interactive(const ScriptArguments& script)
+{
+    if (script.engine.virtual_time) {
+        throw UsageError("--virtual-time does not go with a prompt: nobody types in no time");
+    }
+    SessionStart start{globals(script), {}, {}, script.rest};
+    if (script.has_code) {
+        start.text = script.code;
+    } else if (!script.rest.empty()) {
+        if (script.rest.front() == "-") {
+            throw UsageError("-i needs a script that is a file: what is typed at the prompt comes by standard input");
+        }
+        start.name = script.rest.front();
+        start.text = read_file(start.name);
+        start.arguments.erase(start.arguments.begin());
+    }
+    return at_terminal() ? run_prompt(script.engine.options(), start) : run_lines(script.engine.options(), start);
+}
+
 }  // namespace
+
+int repl_command(const Arguments& arguments)
+{
+    Arguments all = {"-i"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    return script_command(all);
+}
 
 int script_command(const Arguments& arguments)
 {
     const ScriptArguments script = parse(arguments);
     require_script(script);
+    if (script.interactive) {
+        return run_interactive(script);
+    }
     Engine engine(script.engine.options());
     offer_scenario_help(engine);
     std::optional<std::string> standard_input;

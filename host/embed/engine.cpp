@@ -1,10 +1,12 @@
 #include <moonwire/engine.hpp>
 
 #include "bindings/modules.hpp"
+#include "host/embed/console.hpp"
 #include "host/embed/declaration.hpp"
 #include "host/embed/functions.hpp"
 #include "host/embed/output.hpp"
 #include "host/embed/values.hpp"
+#include "host/embed/watches.hpp"
 #include "host/loop/loop.hpp"
 #include "host/observe/clock.hpp"
 #include "host/observe/random.hpp"
@@ -291,6 +293,7 @@ struct Engine::Impl {
 
     script::Vm vm;
     std::shared_ptr<embed::Gate> gate;
+    embed::Watches watches{loop};
 };
 
 Engine::Engine(EngineOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
@@ -368,6 +371,43 @@ Result Engine::run_scenario(const ScenarioRun& run)
         lua_pushnil(L);
     }
     return impl_->run(3);
+}
+
+Result Engine::run_consoles(const std::string& script, const std::vector<std::string>& arguments)
+{
+    impl_->set_arguments(script, arguments);
+    embed::push_wait_for_cancel(impl_->vm.state());
+    return impl_->run(0);
+}
+
+std::unique_ptr<Console> Engine::open_console(ConsoleOptions options)
+{
+    return embed::make_console(impl_->vm, std::move(options));
+}
+
+void Engine::post(std::function<void()> handler)
+{
+    impl_->gate->post([handler = std::move(handler)] { handler(); });
+}
+
+void Engine::watch(int descriptor, std::function<void()> handler)
+{
+    impl_->watches.add(descriptor, std::move(handler));
+}
+
+void Engine::unwatch(int descriptor)
+{
+    impl_->watches.remove(descriptor);
+}
+
+void Engine::on_interrupt(std::function<void()> handler)
+{
+    impl_->vm.scheduler().on_interrupt(std::move(handler));
+}
+
+const std::vector<std::string>& Engine::module_names()
+{
+    return bindings::module_names();
 }
 
 void Engine::preload(std::string_view module)

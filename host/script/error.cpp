@@ -52,7 +52,7 @@ int push_failure(lua_State* L, std::string_view code, std::string_view message)
     return 2;
 }
 
-bool is_error(lua_State* L, int index, std::string_view code)
+bool is_error(lua_State* L, int index)
 {
     if (!lua_istable(L, index) || lua_getmetatable(L, index) == 0) {
         return false;
@@ -60,7 +60,12 @@ bool is_error(lua_State* L, int index, std::string_view code)
     luaL_getmetatable(L, error_metatable);
     const bool is = lua_rawequal(L, -1, -2) != 0;
     lua_pop(L, 2);
-    if (!is) {
+    return is;
+}
+
+bool is_error(lua_State* L, int index, std::string_view code)
+{
+    if (!is_error(L, index)) {
         return false;
     }
     lua_getfield(L, index, "code");

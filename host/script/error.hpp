@@ -13,7 +13,10 @@ void push_error(lua_State* L, std::string_view code, std::string_view message);
 /// Pushes nil and the error object; returns 2.
 int push_failure(lua_State* L, std::string_view code, std::string_view message);
 
-/// Is the value at `index` an error object with this code?
+/// Is the value at `index` an error object?
+bool is_error(lua_State* L, int index);
+
+/// Is it one with this code?
 bool is_error(lua_State* L, int index, std::string_view code);
 
 }  // namespace moonwire::script

@@ -3,13 +3,7 @@
 #include "host/script/error.hpp"
 #include "host/script/vm.hpp"
 
-#include <boost/asio/posix/stream_descriptor.hpp>
-
-#include <sys/eventfd.h>
-#include <unistd.h>
 #include <algorithm>
-#include <csignal>
-#include <stdexcept>
 #include <string_view>
 
 namespace moonwire::script {
@@ -24,35 +18,12 @@ constexpr int tasks_in_one_go = 256;
 
 }  // namespace
 
-struct Scheduler::WakeUp {
-    explicit WakeUp(boost::asio::io_context& context) : event(context, make()) {}
-
-    static int make()
-    {
-        const int descriptor = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-        if (descriptor < 0) {
-            throw std::runtime_error("cannot create an eventfd: out of file descriptors?");
-        }
-        return descriptor;
-    }
-
-    boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> event;
-};
-
 Task::~Task()
 {
     if (scheduler_ != nullptr) {
         scheduler_->release(*this);
     }
 }
-
-Scheduler::Scheduler(Vm& vm, bool interruptible)
-    : vm_(vm), interruptible_(interruptible), wake_up_(std::make_unique<WakeUp>(vm.services().loop.context()))
-{
-    watch_wake_up();
-}
-
-Scheduler::~Scheduler() = default;
 
 void Scheduler::detach()
 {
@@ -84,15 +55,31 @@ void Scheduler::set_main(lua_State* L)
 
 std::shared_ptr<Task> Scheduler::spawn(lua_State* L, int arguments, std::string started_at)
 {
-    return spawn(L, arguments, std::move(started_at), false);
+    return spawn(L, arguments, std::move(started_at), current_);
 }
 
 std::shared_ptr<Task> Scheduler::spawn_supervised(lua_State* L, int arguments, std::string started_at)
 {
-    return spawn(L, arguments, std::move(started_at), true);
+    auto task = spawn(L, arguments, std::move(started_at), current_);
+    task->supervised_ = true;
+    return task;
 }
 
-std::shared_ptr<Task> Scheduler::spawn(lua_State* L, int arguments, std::string started_at, bool supervised)
+std::shared_ptr<Task> Scheduler::spawn_line(lua_State* L, int arguments, loop::Handler<void()> on_end)
+{
+    auto task = spawn(L, arguments, {}, root_.get());
+    task->hands_over_ = true;
+    task->on_end_ = std::move(on_end);
+    vm_.services().loop.post([this] { run_ready(); });
+    return task;
+}
+
+bool Scheduler::takes_lines() const
+{
+    return root_ != nullptr && !root_->shielded_ && !root_->cancel_requested_;
+}
+
+std::shared_ptr<Task> Scheduler::spawn(lua_State* L, int arguments, std::string started_at, Task* parent)
 {
     auto task = std::make_shared<Task>();
     task->thread_ = lua_newthread(L);
@@ -105,10 +92,9 @@ std::shared_ptr<Task> Scheduler::spawn(lua_State* L, int arguments, std::string 
     lua_xmove(L, task->thread_, arguments + 2);
     task->ready_values_ = arguments + 1;
     task->started_at_ = std::move(started_at);
-    task->supervised_ = supervised;
-    task->parent_ = current_;
-    if (current_ != nullptr) {
-        task->place_ = current_->children_.insert(current_->children_.end(), task);
+    task->parent_ = parent;
+    if (parent != nullptr) {
+        task->place_ = parent->children_.insert(parent->children_.end(), task);
         ready_.push_back(task);
     } else {
         root_ = task;
@@ -190,6 +176,7 @@ void Scheduler::run(Task& task)
         lua_sethook(vm_.state(), nullptr, 0, 0);
     }
     current_ = nullptr;
+    end_interrupted_run();
     if (status == LUA_YIELD) {
         lua_settop(task.thread_, 0);
         if (task.cancel_requested_ && !task.shielded_) {
@@ -273,10 +260,13 @@ void Scheduler::end(Task& task)
 {
     const auto keep_alive = task.shared_from_this();
     const bool failed = task.status_ == Task::Status::failed;
-    const bool heard = !task.joiners_.empty();
+    const bool heard = !task.joiners_.empty() || task.on_end_;
     luaL_unref(vm_.state(), LUA_REGISTRYINDEX, std::exchange(task.deferred_, LUA_NOREF));
     for (auto& joiner : std::exchange(task.joiners_, {})) {
         joiner.waiter.resume_with(joiner.outcome);
+    }
+    if (task.on_end_) {
+        vm_.services().loop.post(std::move(task.on_end_));
     }
     Task* parent = std::exchange(task.parent_, nullptr);
     if (parent == nullptr) {
@@ -392,17 +382,64 @@ void Scheduler::cancel_children()
     }
 }
 
+namespace {
+
+// Moves what the list on top of the stack has to the end of the one below it, and pops both. Their sizes are in `n`.
+void append_list(lua_State* L)
+{
+    lua_getfield(L, -2, "n");
+    lua_getfield(L, -2, "n");
+    const auto begin = static_cast<int>(lua_tointeger(L, -2));
+    const auto count = static_cast<int>(lua_tointeger(L, -1));
+    lua_pop(L, 2);
+    for (int i = 1; i <= count; ++i) {
+        lua_rawgeti(L, -1, i);
+        lua_rawseti(L, -3, begin + i);
+    }
+    lua_pushinteger(L, begin + count);
+    lua_setfield(L, -3, "n");
+    lua_pop(L, 2);
+}
+
+}  // namespace
+
+bool Scheduler::hand_over(lua_State* L)
+{
+    Task& task = *current_;
+    if (!task.hands_over_ || task.cancel_requested_) {
+        return false;
+    }
+    Task& parent = *task.parent_;
+    for (const auto& child : task.children_) {
+        child->parent_ = &parent;
+        child->supervised_ = true;
+    }
+    parent.children_.splice(parent.children_.end(), task.children_);
+    if (task.deferred_ != LUA_NOREF) {
+        push_deferred(L, parent, true);
+        push_deferred(L, task, false);
+        append_list(L);
+        luaL_unref(L, LUA_REGISTRYINDEX, std::exchange(task.deferred_, LUA_NOREF));
+    }
+    return true;
+}
+
 void Scheduler::push_deferred(lua_State* L, bool create)
 {
-    if (current_->deferred_ == LUA_NOREF) {
+    push_deferred(L, *current_, create);
+}
+
+void Scheduler::push_deferred(lua_State* L, Task& task, bool create)
+{
+    if (task.deferred_ == LUA_NOREF) {
         if (!create) {
             lua_pushnil(L);
             return;
         }
         lua_createtable(L, 6, 1);
-        current_->deferred_ = luaL_ref(L, LUA_REGISTRYINDEX);
+        task.deferred_ = luaL_ref(L, LUA_REGISTRYINDEX);
     }
-    lua_rawgeti(L, LUA_REGISTRYINDEX, current_->deferred_);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, task.deferred_);
 }
 
 void Scheduler::push_failure(lua_State* L, const Task& task)
@@ -448,79 +485,6 @@ void Scheduler::raise_hook(lua_State* L, lua_Debug*)
         push_error(L, code, std::string(scheduler.current_->waiting_for_) + ": the task was cancelled");
     }
     lua_error(L);
-}
-
-void Scheduler::interrupt() noexcept
-{
-    interrupted_ = true;
-    lua_sethook(vm_.state(), interrupt_hook, LUA_MASKCOUNT, 1);
-    if (interruptible_) {
-        // LuaJIT's profiler makes compiled code look for its signal once a line: that gets us out of a compiled loop
-        // and back to where hooks are called.
-        ::raise(SIGPROF);
-    }
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = ::write(wake_up_->event.native_handle(), &one, sizeof one);
-}
-
-void Scheduler::interrupt_hook(lua_State* L, lua_Debug* activation)
-{
-    Scheduler& scheduler = of(L);
-    if (scheduler.interrupted_) {
-        scheduler.take_interrupt();
-        // Until the run is over no compiled code, which would not come back here.
-        luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
-        luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_FLUSH);
-    }
-    Task* task = scheduler.current_;
-    if (task == nullptr || task->shielded_) {
-        lua_sethook(L, interrupt_hook, LUA_MASKCOUNT, 1000);
-        return;
-    }
-    // `while true do pcall(f) end` catches the error, so there is another one at the next instruction, behind the
-    // pcall.
-    lua_sethook(L, interrupt_hook, LUA_MASKCOUNT, 1);
-    lua_getinfo(L, "S", activation);
-    if (std::string_view(activation->short_src) != "[moonwire]") {
-        task->cancel_requested_ = true;
-        push_error(L, "cancelled", "interrupted");
-        lua_error(L);
-    }
-}
-
-void Scheduler::forget_interrupt()
-{
-    if (was_interrupted_) {
-        was_interrupted_ = false;
-        lua_sethook(vm_.state(), nullptr, 0, 0);
-        luaJIT_setmode(vm_.state(), 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_ON);
-    }
-}
-
-void Scheduler::take_interrupt()
-{
-    interrupted_ = false;
-    lua_sethook(vm_.state(), nullptr, 0, 0);
-    was_interrupted_ = true;
-    if (root_ != nullptr) {
-        cancel(*root_);
-    }
-}
-
-void Scheduler::watch_wake_up()
-{
-    wake_up_->event.async_wait(
-        boost::asio::posix::descriptor_base::wait_read, [this](const boost::system::error_code& error) {
-            if (error) {
-                return;
-            }
-            std::uint64_t count = 0;
-            [[maybe_unused]] const auto size = ::read(wake_up_->event.native_handle(), &count, sizeof count);
-            if (interrupted_) {
-                take_interrupt();
-            }
-            watch_wake_up();
-        });
 }
 
 }  // namespace moonwire::script

@@ -45,6 +45,15 @@ public:
     Task* current() const { return current_; }
     Task* root() const { return root_.get(); }
 
+    /// Starts a task below the root, from outside of any task: a line that a person has typed. What it has started (its
+    /// children, its clean-up functions) is handed over to the root when it has ended, unless it was cancelled.
+    /// `on_end` is called in a turn of its own and has to look at how it ended: nobody else will hear of a failure.
+    /// Only while `takes_lines`.
+    std::shared_ptr<Task> spawn_line(lua_State* L, int arguments, loop::Handler<void()> on_end);
+
+    /// Is there a root task that has not come to its end yet?
+    bool takes_lines() const;
+
     /// Has the wait that the task is in, and every later one, end with the error "cancelled".
     void cancel(Task& task);
 
@@ -62,6 +71,9 @@ public:
     void cancel_children();
     bool has_children() const { return !current_->children_.empty(); }
     void await_children(Suspension waiter) { current_->children_waiter_ = std::move(waiter); }
+
+    /// If the running task, which has ended, is a line (see spawn_line): gives its root what it has started.
+    bool hand_over(lua_State* L);
 
     /// The table of the running task's clean-up functions is pushed; nil if there is none and `create` is false.
     void push_deferred(lua_State* L, bool create);
@@ -83,20 +95,23 @@ public:
     /// run can go on.
     void abandon();
 
+    /// From now on `interrupt` does not end the run. A task that does not let others run is cancelled; if there is
+    /// none, `handler` is called in a turn of its own and decides.
+    void on_interrupt(std::function<void()> handler) { on_interrupt_ = std::move(handler); }
+
     /// Has `interrupt` ended the last run?
     bool was_interrupted() const { return was_interrupted_; }
     void forget_interrupt();
 
-    /// Cancels the root task. Breaks a loop that never waits, too, also one that catches every error: compiled code
-    /// only if the Vm is interruptible.
-    /// Async-signal-safe on the engine's thread.
+    /// Cancels the root task (but see on_interrupt). Breaks a loop that never waits, too, also one that catches every
+    /// error: compiled code only if the Vm is interruptible. Async-signal-safe on the engine's thread.
     void interrupt() noexcept;
 
 private:
     friend class Suspension;
     friend class Task;
 
-    std::shared_ptr<Task> spawn(lua_State* L, int arguments, std::string started_at, bool supervised);
+    std::shared_ptr<Task> spawn(lua_State* L, int arguments, std::string started_at, Task* parent);
     void make_ready(std::shared_ptr<Task> task);
     void run_ready();
     void run(Task& task);  // whoever calls it keeps the task
@@ -109,8 +124,14 @@ private:
     void request_cancel(Task& task);
     void raise_in(lua_State* thread, const char* code);
 
+    void push_deferred(lua_State* L, Task& task, bool create);
+
     static void raise_hook(lua_State* L, lua_Debug*);
     static void interrupt_hook(lua_State* L, lua_Debug*);
+    static void interrupt_one_hook(lua_State* L, lua_Debug*);
+    void stop_compiling(lua_State* L);
+    void raise_interrupted(lua_State* L, lua_Debug* activation);
+    void end_interrupted_run();
     void take_interrupt();
     void watch_wake_up();
 
@@ -129,7 +150,10 @@ private:
     std::uint64_t next_joiner_ = 1;
     loop::Handler<void()> on_root_ended_;
 
+    // Interrupts: see interrupt.cpp.
     bool interruptible_;
+    bool watching_task_ = false;  // until it lets others run
+    std::function<void()> on_interrupt_;
     std::atomic<bool> interrupted_ = false;
     struct WakeUp;
     std::unique_ptr<WakeUp> wake_up_;  // an eventfd: what a signal handler may write to

@@ -58,6 +58,7 @@ private:
     bool cancel_requested_ = false;
     bool shielded_ = false;     // cleaning up: waits are not cancelled any more
     bool supervised_ = false;   // a failure is reported and ends there
+    bool hands_over_ = false;   // at its end the parent gets what it has started
     int results_ = 0;           // values on the thread's stack when it is done
     int failure_ = LUA_NOREF;   // the record of what failed: see lua/task_main.lua
     int deferred_ = LUA_NOREF;  // table of clean-up functions
@@ -77,6 +78,7 @@ private:
     };
     std::vector<Joiner> joiners_;
     Suspension children_waiter_;
+    loop::Handler<void()> on_end_;
 };
 
 }  // namespace moonwire::script

@@ -1,6 +1,7 @@
 #include "host/script/vm.hpp"
 
 #include "embedded/script_lua.hpp"
+#include "host/script/embedded.hpp"
 #include "host/script/error.hpp"
 
 #include <atomic>
@@ -63,6 +64,9 @@ int native_leave(lua_State* L)
 {
     Scheduler& scheduler = Scheduler::of(L);
     scheduler.begin_cleanup();
+    if (scheduler.hand_over(L)) {
+        return 0;
+    }
     scheduler.push_deferred(L, false);
     lua_pushboolean(L, scheduler.has_children());
     return 2;
@@ -77,21 +81,6 @@ int native_end_children(lua_State* L)
     scheduler.await_children(Suspension::of(L, "the end of the task's children"));
     scheduler.cancel_children();
     return task_waits(L);
-}
-
-void call_embedded(lua_State* L, std::string_view name, int arguments, int results)
-{
-    for (const auto& module : embedded::script_lua()) {
-        if (module.name == name) {
-            if (!Vm::load(L, module.source, "=[moonwire]")) {
-                lua_error(L);
-            }
-            lua_insert(L, -(arguments + 1));
-            lua_call(L, arguments, results);
-            return;
-        }
-    }
-    luaL_error(L, "no embedded module");
 }
 
 void set_function(lua_State* L, const char* name, lua_CFunction function)
@@ -111,7 +100,7 @@ void open_coroutines(lua_State* L)
     lua_pushvalue(L, -1);
     lua_setfield(L, LUA_REGISTRYINDEX, "moonwire.resumers");
     lua_pushcfunction(L, native_is_task);
-    call_embedded(L, "coroutine", 3, 0);
+    run_embedded(L, embedded::script_lua(), "coroutine", 3, 0);
 }
 
 // Leaves the task's main function and `join` on the stack.
@@ -124,7 +113,7 @@ void open_tasks(lua_State* L)
     set_function(L, "end_children", native_end_children);
     lua_pushvalue(L, -1);
     lua_setfield(L, LUA_REGISTRYINDEX, "moonwire.task.native");  // bindings/task.cpp adds `join`
-    call_embedded(L, "task_main", 1, 2);
+    run_embedded(L, embedded::script_lua(), "task_main", 1, 2);
 }
 
 int open_state(lua_State* L)

@@ -1,7 +1,9 @@
 // What those who embed the host see: the public headers, and through them neither Boost nor Lua nor the host's own
 // folders.
+#include <moonwire/console.hpp>
 #include <moonwire/engine.hpp>
 #include <moonwire/error.hpp>
+#include <moonwire/outcome.hpp>
 #include <moonwire/scenario.hpp>
 #include <moonwire/value.hpp>
 

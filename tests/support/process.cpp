@@ -33,6 +33,8 @@ Pipe make_pipe()
     return {ends[0], ends[1]};
 }
 
+}  // namespace
+
 std::vector<char*> pointers(const std::vector<std::string>& strings)
 {
     std::vector<char*> result;
@@ -42,8 +44,6 @@ std::vector<char*> pointers(const std::vector<std::string>& strings)
     result.push_back(nullptr);
     return result;
 }
-
-}  // namespace
 
 std::chrono::milliseconds patience()
 {

@@ -12,6 +12,9 @@ namespace moonwire::test {
 /// How long a test waits for something that must happen. Longer where MOONWIRE_TEST_SLOW is set (sanitizers).
 std::chrono::milliseconds patience();
 
+/// What exec takes: the strings, which must outlive it, and a null.
+std::vector<char*> pointers(const std::vector<std::string>& strings);
+
 /// A program that a test has started. It is ended when the test leaves it.
 class Process
 {

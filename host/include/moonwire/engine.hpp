@@ -1,6 +1,8 @@
 #pragma once
 
+#include <moonwire/console.hpp>
 #include <moonwire/error.hpp>
+#include <moonwire/outcome.hpp>
 #include <moonwire/scenario.hpp>
 #include <moonwire/value.hpp>
 
@@ -47,12 +49,6 @@ struct Figure {
     std::string unit;
 };
 
-enum class Outcome {
-    done,         ///< the script and all its tasks have ended well
-    failed,       ///< an error was not caught
-    interrupted,  ///< `interrupt` or `stop` ended it
-};
-
 struct Result {
     Outcome outcome = Outcome::done;
     Values values;                ///< what the script returned
@@ -86,9 +82,9 @@ struct ScenarioRun {
     std::map<std::string, Value> parameters;  ///< those that differ from the default
 };
 
-/// One thread, one event loop, one Lua state. An engine is used from one thread; only `stop` and Completion may be used
-/// from others, and `interrupt` from a signal handler. Several engines in one process share nothing. An engine runs one
-/// script after the other; each finds the globals that the last one left.
+/// One thread, one event loop, one Lua state. An engine is used from one thread; only `stop`, `post` and Completion may
+/// be used from others, and `interrupt` from a signal handler. Several engines in one process share nothing. An engine
+/// runs one script after the other; each finds the globals that the last one left.
 class Engine
 {
 public:
@@ -113,6 +109,28 @@ public:
 
     /// Checks the parameters against the declaration (UsageError), then plays it.
     Result run_scenario(const ScenarioRun& run);
+
+    /// Runs no script, but what consoles are given to evaluate, until `stop`. Scripts see `script` and `arguments` in
+    /// `arg`.
+    Result run_consoles(const std::string& script, const std::vector<std::string>& arguments = {});
+
+    /// For a person's entries, which are evaluated while the engine runs.
+    std::unique_ptr<Console> open_console(ConsoleOptions options);
+
+    /// Calls `handler` in a turn of its own, soon, or when the engine runs next. From any thread.
+    void post(std::function<void()> handler);
+
+    /// Calls `handler` in a turn of its own whenever something can be read from the descriptor, which stays the
+    /// caller's, while the engine runs; until `unwatch`. One handler a descriptor.
+    void watch(int descriptor, std::function<void()> handler);
+    void unwatch(int descriptor);
+
+    /// From now on `interrupt` does not end the script: it cancels a task that does not let others run, if there is
+    /// one, and calls `handler` in a turn of its own otherwise.
+    void on_interrupt(std::function<void()> handler);
+
+    /// The names of the host's own modules: "tcp" for `require "moonwire.tcp"`.
+    static const std::vector<std::string>& module_names();
 
     /// Makes `name` available to scripts as a global, as `moonwire -l name` does.
     void preload(std::string_view module);

@@ -1,0 +1,30 @@
+#include "host/app/session.hpp"
+
+#include "host/app/api_help.hpp"
+
+namespace moonwire::app {
+
+Session::Session(EngineOptions options, ConsoleOptions console)
+    : engine_(std::move(options)), console_(engine_.open_console(std::move(console)))
+{
+    offer_scenario_help(engine_);
+}
+
+Result Session::run(const SessionStart& start, std::function<void(Outcome)> ready)
+{
+    for (const std::string& module : start.modules) {
+        engine_.preload(module);
+    }
+    engine_.post([this, &start, ready = std::move(ready)] {
+        if (!start.text) {
+            ready(Outcome::done);
+        } else if (start.name.empty()) {
+            console_->evaluate(*start.text, ready);
+        } else {
+            console_->evaluate_file(*start.text, start.name, start.arguments, ready);
+        }
+    });
+    return engine_.run_consoles(start.name, start.arguments);
+}
+
+}  // namespace moonwire::app
