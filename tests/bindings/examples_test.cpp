@@ -80,11 +80,13 @@ std::string surroundings(const std::string& folder)
                 return report(err)
             end
             local make = about[name:match("^(.*):")]
-            local variables = make and make() or { ca = ca, key = key, certificate = certificate, request = request }
-            setfenv(chunk, setmetatable(variables, { __index = function(_, global)
-                return _G[global] or error("there is no " .. global, 2)
-            end }))
-            local running = task.spawn(function() return pcall(chunk) end)
+            local running = task.spawn(function()  -- with its surroundings, which end with it
+                local variables = make and make() or { ca = ca, key = key, certificate = certificate, request = request }
+                setfenv(chunk, setmetatable(variables, { __index = function(_, global)
+                    return _G[global] or error("there is no " .. global, 2)
+                end }))
+                return pcall(chunk)
+            end)
             local done, result, failure = pcall(task.timeout, 60, running.join, running)
             if not (done and result) then report(name .. ": " .. tostring(failure or result)) end
         end
