@@ -10,6 +10,7 @@ local default_timeout = 30
 local Client = {}
 Client.__index = Client
 Client.__name = "an HTTP client"
+debug.getregistry()["moonwire.http.Client"] = Client  -- where `help` finds it
 
 local counters = { "bytes_sent", "bytes_received", "segments_sent", "segments_received" }
 

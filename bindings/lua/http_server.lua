@@ -14,6 +14,9 @@ local Request = {}
 Request.__index = Request
 Request.__name = "an HTTP request"
 
+local registry = debug.getregistry()  -- where `help` finds them
+registry["moonwire.http.Server"], registry["moonwire.http.Request"] = Server, Request
+
 -- What a native function refuses is reported where the script has called the module.
 local function check(ok, ...)
   if ok then

@@ -6,13 +6,15 @@
 --- Misuse (a wrong type, an unknown option, a URL that is none) throws. What the network can cause is returned as
 --- `nil, err`; the words of `err.code` are those of moonwire.tcp and moonwire.tls, and `HttpErrorCode`.
 ---
----     local http = require "moonwire.http"
----     local server = assert(http.listen { port = 8080 })
----     server:route("GET", "/hello/{name}", function(request)
----       return "Hello, " .. request.params.name .. "!\n"
----     end)
----     assert(server:static("/", "www"))
----     server:serve()
+--- ```lua
+--- local server = assert(http.listen { port = 7000 })
+--- server:route("GET", "/hello/{name}", function(request)
+---   return "Hello, " .. request.params.name .. "!\n"
+--- end)
+--- task.spawn(server.serve, server)
+--- print(assert(http.get("http://localhost:" .. server:port() .. "/hello/Bob")).body)
+--- server:close()
+--- ```
 ---@class moonwire.http
 local http = {}
 
@@ -27,6 +29,11 @@ local http = {}
 ---@alias HttpFields table<string, string|number|(string|number)[]>
 
 --- Opens a listening socket, as `tcp.listen` does; with `tls`, as `tls.listen`.
+---
+--- ```lua
+--- local server = assert(http.listen { port = 7000 })
+--- print("http://localhost:" .. server:port())
+--- ```
 ---@param options HttpListenOptions
 ---@return HttpServer? server
 ---@return Error? err  those of `tcp.listen` and `tls.server`
@@ -50,10 +57,13 @@ local Server = {}
 --- Has `handler` answer the requests for a path. HEAD is answered by the handler of GET, without the body. Where only other
 --- methods have a handler the answer is 405, where there is none it is 404; a method that nobody knows gets 501.
 ---
----     server:route("PUT", "/status/{device}", function(request)
----       status[request.params.device] = request.body
----       return { status = 201 }
----     end)
+--- ```lua
+--- local status = {}
+--- server:route("PUT", "/status/{device}", function(request)
+---   status[request.params.device] = request.body
+---   return { status = 201 }
+--- end)
+--- ```
 ---@param method string   in capitals: "GET"
 ---@param pattern string  a path, as it is when decoded. `{name}` stands for one segment. A path without any comes before such patterns, and these come in the order in which they were made
 ---@param handler fun(request: HttpRequest): string|HttpAnswer|nil  a string is answered with status 200, nothing with 204. One that fails is answered with 500 and reported on standard error with its traceback
@@ -62,6 +72,10 @@ function Server:route(method, pattern, handler) end
 --- Serves the regular files of a folder at the paths that begin with `prefix`, by GET and HEAD: with their types, ETag and
 --- Last-Modified, conditions (304) and single ranges (206, 416). Of a folder, its index.html. Nothing outside of the folder
 --- is served, wherever symbolic links lead. Routes come first; of several folders the one with the longest prefix.
+---
+--- ```lua
+--- assert(server:static("/", "."))
+--- ```
 ---@param prefix string  "/" or "/files"
 ---@param folder string  the folder that has this name now
 ---@return true?
@@ -70,18 +84,35 @@ function Server:static(prefix, folder) end
 
 --- Serves until the server is closed, each client in a task of its own, as `Server:serve` of moonwire.tcp does. Requests
 --- that a client sends without waiting for answers are answered in their order.
----@param options? { max_clients: integer, refused: fun(err: TlsAcceptError) } clients served at once (10000); with TLS: who is told of those that were turned away
+---
+--- ```lua
+--- server:route("GET", "/", function() return "hello\n" end)
+--- server:serve { max_clients = 100 }
+--- ```
+---@param options? ServeOptions
 function Server:serve(options) end
 
 --- Stops listening, and closes the connections that wait for a request. The others are closed when theirs was answered;
 --- then `serve` returns.
+---
+--- ```lua
+--- server:close()
+--- ```
 function Server:close() end
 
 --- The local port, useful after `port = 0`.
+---
+--- ```lua
+--- print("http://localhost:" .. server:port())
+--- ```
 ---@return integer
 function Server:port() end
 
 --- The local address and port.
+---
+--- ```lua
+--- print(server:local_address())
+--- ```
 ---@return string address
 ---@return integer port
 function Server:local_address() end
@@ -91,6 +122,7 @@ function Server:local_address() end
 ---@field headers? HttpFields  (Content-Type is "text/plain; charset=utf-8" unless it is here)
 ---@field body? string         ("")
 
+--- A request, as a handler gets it.
 ---@class HttpRequest
 ---@field method string        "GET"
 ---@field target string        as it was sent: "/a%20b?x=1"
@@ -107,31 +139,56 @@ local Request = {}
 --- Takes the connection away from the server, for another protocol: low level. What the client has sent after the request
 --- is still to be read from it. The server writes nothing more to it, neither what the handler returns nor an error, and
 --- closes it when the handler returns.
+---
+--- ```lua
+--- server:route("GET", "/raw", function(request)
+---   local connection = request:take_connection()
+---   connection:write("no HTTP from here on\n")
+--- end)
+--- ```
 ---@return Connection|TlsConnection connection
 function Request:take_connection() end
 
 --- The request's first line and its fields, as text: for modules that answer an upgrade.
+---
+--- ```lua
+--- server:route("GET", "/echo", function(request) return request:head() end)
+--- ```
 ---@return string
 function Request:head() end
 
 --- One request over a connection of its own.
 ---
----     local response = assert(http.get("http://localhost:8080/hello/Bob"))
----     print(response.status, response.body)
+--- ```lua
+--- local response = assert(http.get("http://localhost:8080/hello/Bob"))
+--- print(response.status, response.body)
+--- ```
 ---@param url string  "http://…" or "https://…"; a part behind "#" is passed over
 ---@param options? HttpRequestOptions
 ---@return HttpResponse? response  whatever its status is; redirections are not followed
 ---@return Error? err  those of `tcp.connect`, `tls.connect` and `HttpErrorCode`
 function http.get(url, options) end
 
----@param url string
----@param body string
+--- The same with POST and a body.
+---
+--- ```lua
+--- local headers = { ["Content-Type"] = "application/json" }
+--- local response = assert(http.post("http://localhost:8080/rooms", '{"name":"lab"}', { headers = headers }))
+--- print(response.status)
+--- ```
+---@param url string   as of `http.get`
+---@param body string  what is sent
 ---@param options? HttpRequestOptions
 ---@return HttpResponse? response
 ---@return Error? err  as of `http.get`
 function http.post(url, body, options) end
 
 --- The same with all of it in the options: `http.request { method = "PUT", url = "http://…", body = "…" }`.
+---
+--- ```lua
+--- local response = assert(http.request { method = "DELETE", url = "http://localhost:8080/rooms/lab", timeout = 5 })
+--- print(response.status, response.reason)
+--- ```
 ---@param options HttpRequestOptions  with `url`
 ---@return HttpResponse? response
 ---@return Error? err  as of `http.get`
@@ -144,10 +201,10 @@ function http.request(options) end
 ---@field tls? TlsClientOptions|TlsContext  for https: the options of tls.connect, or what tls.client returned (the system's authorities, the URL's host)
 
 ---@class HttpRequestOptions: HttpClientOptions
----@field url? string
----@field method? string       ("GET")
+---@field url? string          of `http.request` only, which needs it
+---@field method? string       of `http.request` only ("GET")
 ---@field headers? HttpFields  (Host is the URL's)
----@field body? string         ("")
+---@field body? string         of `http.request` and `http.get` ("")
 
 ---@class HttpResponse
 ---@field status integer
@@ -158,40 +215,71 @@ function http.request(options) end
 --- A client of one server, which connects with its first request, keeps the connection as long as the server does, and
 --- connects again when it has to. One request at a time.
 ---
----     local client = http.client("http://localhost:8080")
----     for _ = 1, 10 do
----       print(assert(client:get("/status")).body)
----     end
----     print(client:info().connections)  --> 1
+--- ```lua
+--- local client = http.client("http://localhost:8080")
+--- for _ = 1, 10 do
+---   print(assert(client:get("/status")).body)
+--- end
+--- print(client:info().connections)  --> 1
+--- ```
 ---@param url string  whose path is that of requests that have none
 ---@param options? HttpClientOptions
 ---@return HttpClient
 function http.client(url, options) end
 
+--- As from `http.client`.
 ---@class HttpClient
 local Client = {}
 
 --- A request over the kept connection. If the server has closed that meanwhile, it is sent once more over a new one,
 --- unless it may not be repeated (POST, PATCH): then the failure is returned, and the next request connects.
----@param options { method?: string, path?: string, headers?: HttpFields, body?: string, timeout?: number }
+---
+--- ```lua
+--- local response = assert(client:request { method = "PUT", path = "/rooms/lab", body = "open" })
+--- print(response.status)
+--- ```
+---@param options HttpClientRequestOptions
 ---@return HttpResponse? response
 ---@return Error? err  as of `http.get`
 function Client:request(options) end
 
+---@class HttpClientRequestOptions
+---@field method? string       ("GET")
+---@field path? string         "/status?since=3" (that of the client's URL)
+---@field headers? HttpFields  (Host is the URL's)
+---@field body? string         ("")
+---@field timeout? number      seconds (those of the client)
+
+--- `request` with GET.
+---
+--- ```lua
+--- print(assert(client:get("/status?since=3")).body)
+--- ```
 ---@param path? string  "/status?since=3" (that of the client's URL)
----@param options? { headers?: HttpFields, timeout?: number }
+---@param options? HttpClientRequestOptions
 ---@return HttpResponse? response
 ---@return Error? err
 function Client:get(path, options) end
 
----@param path? string
----@param body string
----@param options? { headers?: HttpFields, timeout?: number }
+--- `request` with POST and a body.
+---
+--- ```lua
+--- print(assert(client:post("/rooms", "lab")).status)
+--- ```
+---@param path? string  (that of the client's URL)
+---@param body string   what is sent
+---@param options? HttpClientRequestOptions
 ---@return HttpResponse? response
 ---@return Error? err
 function Client:post(path, body, options) end
 
 --- What all requests so far have cost: the kernel's counts (TCP_INFO) of all connections together.
+---
+--- ```lua
+--- client:get("/status")
+--- local info = client:info()
+--- print(info.requests, info.segments_sent)
+--- ```
 ---@return HttpClientInfo
 function Client:info() end
 
@@ -204,10 +292,20 @@ function Client:info() end
 ---@field segments_received integer
 
 --- The connection that is kept, if there is one now: for its own `info`.
+---
+--- ```lua
+--- client:get("/status")
+--- local connection = client:connection()
+--- if connection then print(connection:info().rtt) end
+--- ```
 ---@return Connection|TlsConnection?
 function Client:connection() end
 
 --- Closes the connection. The client can still be used: its next request connects anew.
+---
+--- ```lua
+--- client:close()
+--- ```
 function Client:close() end
 
 return http

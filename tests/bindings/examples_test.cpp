@@ -27,6 +27,8 @@ std::string surroundings(const std::string& folder)
         local plain = assert(tcp.listen { port = 0 })
         local secure = assert(tls.listen { port = 0, certificate = folder .. "pmu.pem", key = folder .. "pmu_key.pem" })
         local datagrams = assert(udp.bind())
+        local pages = assert(http.listen { port = 0 })
+        task.spawn(pages.serve, pages)
         task.spawn(plain.serve, plain, talk)
         task.spawn(secure.serve, secure, talk)
 
@@ -51,6 +53,13 @@ std::string surroundings(const std::string& folder)
             end
         end
         local about = {
+            HttpServer = function()
+                local server = assert(http.listen { port = 0 })
+                task.spawn(function() task.sleep(1) server:close() end)
+                return { server = server }
+            end,
+            HttpRequest = function() return { server = assert(http.listen { port = 0 }) } end,
+            HttpClient = function() return { client = http.client("http://localhost:" .. pages:port()) } end,
             Child = sorting(true), ChildInput = sorting(false), ChildOutput = sorting(true),
             Connection = function() return { connection = assert(tcp.connect("localhost", plain:port())) } end,
             TlsConnection = function() return { connection = secure_client() } end,
@@ -69,7 +78,7 @@ std::string surroundings(const std::string& folder)
                 return { socket = socket }
             end,
         }
-        local ports = { ["5003"] = plain:port(), ["5004"] = datagrams:port(), ["7000"] = 0 }
+        local ports = { ["5003"] = plain:port(), ["5004"] = datagrams:port(), ["7000"] = 0, ["8080"] = pages:port() }
         local secure_ports = { ["5003"] = secure:port(), ["7000"] = 0 }
 
         local function run(name, entry, code, report)
@@ -122,6 +131,7 @@ TEST_CASE("the examples in the stubs work")
         for _, text in ipairs(findings) do print(text) end
         if count < 100 then print("only " .. count .. " examples") end
         plain:close()
+        pages:close()
         secure:close())lua");
     CHECK(findings == "");
 }
