@@ -6,29 +6,11 @@
 --- cause is returned as `nil, err`; the words of `err.code` are those of moonwire.tcp, of moonwire.tls where `tls` is
 --- used, and `WsErrorCode`. Times are seconds, sizes are bytes.
 ---
---- A client:
----
 --- ```lua
 --- local conn = assert(ws.connect("ws://localhost:3051/chat"))
 --- conn:send("hello")
---- print(conn:receive())          -- the echo, false
+--- print(conn:receive())  -- the echo, and false: it is text
 --- conn:close()
---- ```
----
---- A server, straight-line, and the same with events:
----
---- ```lua
---- local server = assert(ws.listen { port = 3051 })
---- server:serve(function(conn)
----   for message, is_binary in conn:messages() do
----     conn:send("you said: " .. message)
----   end
---- end)
----
---- server:serve(function(conn)
----   conn:on("message", function(message, is_binary) conn:send("you said: " .. message) end)
----   conn:on("close", function(code, reason) print("gone", code, reason) end)
---- end)
 --- ```
 ---@class moonwire.ws
 local ws = {}
@@ -56,12 +38,15 @@ local ws = {}
 ---@field max_frame? integer        bytes that a frame may have as it is sent (`max_message`)
 ---@field max_fragments? integer    frames that a message may come in (65536)
 ---@field fragment_size? integer    longer messages are sent in frames of so many bytes; 0: every message in one (0)
----@field keep_alive? number|false  seconds of silence after which the peer is pinged; false or 0: never (30)
+---@field keep_alive? number|boolean  seconds of silence after which the peer is pinged; false or 0: never (30)
 ---@field keep_alive_timeout? number seconds that it may then stay silent before the connection ends with "timeout" (30)
 ---@field close_timeout? number     seconds that the closing handshake may take (5)
 ---@field compression? boolean|WsCompression offer and accept permessage-deflate (false)
 ---@field headers? table<string, string|string[]> sent along with this side's part of the handshake, { ["X-Lab"] = "3" } (none)
 ---@field subprotocols? string|string[] what is spoken over the connection, the best first (none); see `conn:subprotocol`
+
+--- Of the TCP connections below.
+---@class WsTransportOptions
 ---@field nodelay? boolean          send small messages at once, TCP_NODELAY (true)
 ---@field keepalive? boolean        probe an idle peer by TCP, SO_KEEPALIVE (false)
 ---@field write_timeout? number     seconds that each send waits for a peer that does not read (60)
@@ -84,17 +69,17 @@ local ws = {}
 ---
 --- ```lua
 --- local conn, err = ws.connect("wss://localhost:8443/chat?room=1", {
----   tls = { ca = "ca.pem" }, subprotocols = { "chat.v2", "chat" }, headers = { Authorization = "Bearer 1234" },
+---   tls = { ca = "lab_ca.pem" }, subprotocols = { "chat.v2", "chat" }, headers = { Authorization = "Bearer 1234" },
 --- })
 --- if not conn then print(err.code, err.status, err) end
 --- ```
----@param url string
+---@param url string  with a port, a path and a query as wanted; names and passwords are refused
 ---@param options? WsConnectOptions
 ---@return WsConnection? connection
 ---@return WsError? err  those of `tcp.connect` and `tls.connect`; timeout, closed, reset in the middle of the handshake; upgrade_refused, bad_upgrade, unsupported_subprotocol
 function ws.connect(url, options) end
 
----@class WsConnectOptions: WsOptions
+---@class WsConnectOptions: WsOptions, WsTransportOptions
 ---@field timeout? number        seconds for resolving, connecting and all handshakes together (10)
 ---@field family? "any"|"ipv4"|"ipv6" which addresses of the host's name are tried ("any")
 ---@field origin? string         the Origin header, as of a page in a browser: "https://example.org" (none)
@@ -104,8 +89,8 @@ function ws.connect(url, options) end
 ---
 --- ```lua
 --- local server = assert(ws.listen {
----   port = 8443, path = "/chat", origins = { "https://example.org" },
----   tls = { certificate = "server.pem", key = "server.key" },
+---   port = 7000, path = "/chat", origins = { "https://example.org" },
+---   tls = { certificate = "pmu.pem", key = "pmu_key.pem" },
 --- })
 --- ```
 ---@param options WsListenOptions
@@ -119,7 +104,7 @@ function ws.listen(options) end
 ---@field path? string             the only path there is, "/chat"; clients may add a query (any path)
 ---@field origins? string|string[] whose pages may connect: "https://example.org" (everybody's). Programs that are no browsers send no origin, and may
 
----@class WsListenOptions: WsAcceptOptions
+---@class WsListenOptions: WsAcceptOptions, WsTransportOptions
 ---@field port integer             0 lets the system choose a free one; see `server:port`
 ---@field host? string             the local name or address ("*", every address of the family)
 ---@field family? "any"|"ipv4"|"ipv6" ("any")
@@ -129,7 +114,8 @@ function ws.listen(options) end
 ---@field max_handshakes? integer  `accept` and `clients`: handshakes under way, or done and not yet accepted (256)
 ---@field tls? table|TlsContext    for wss://: options of `tls.listen` (`certificate`, `key`, `client_certificate`, …), or what `tls.server` returned
 
---- Answers a request for WebSocket that a server of moonwire.http has received, on the same connection.
+--- Answers a request for WebSocket that a server of moonwire.http has received, on the same connection. That one is closed
+--- when the route's handler returns: a handler that only listens to events calls `conn:wait`.
 ---
 --- ```lua
 --- server:route("GET", "/ws", function(request)
@@ -137,17 +123,23 @@ function ws.listen(options) end
 ---   for message in conn:messages() do conn:send(message) end
 --- end)
 --- ```
----@param request HttpRequest
+---@param request HttpRequest  what the route's handler was given
 ---@param options? WsAcceptOptions
 ---@return WsConnection? connection
 ---@return WsError? err  bad_upgrade; the client has been answered
 function ws.upgrade(request, options) end
 
+--- A listening socket whose clients are WebSockets.
 ---@class WsServer
 local Server = {}
 
 --- Waits for the next client whose handshake is over. Handshakes are made side by side: a client that stalls in its own
 --- holds up nobody. A client that was turned away is a failure with `err.client` true: the server goes on.
+---
+--- ```lua
+--- local conn, err = server:accept(10)
+--- if not conn then print(err.client, err) end
+--- ```
 ---@param timeout? number seconds
 ---@return WsConnection? connection
 ---@return WsError? err  timeout; closed when the server was closed; bad_upgrade and others with `err.client`
@@ -155,6 +147,13 @@ function Server:accept(timeout) end
 
 --- `for conn in server:clients() do … end`: accepts until the server is closed. Clients that were turned away are
 --- reported on standard error.
+---
+--- ```lua
+--- for conn in server:clients() do
+---   conn:send("goodbye")
+---   conn:close()
+--- end
+--- ```
 ---@return fun(): WsConnection?
 function Server:clients() end
 
@@ -163,20 +162,37 @@ function Server:clients() end
 --- ends. A handler or listener that fails is reported on standard error with its traceback and costs its own connection
 --- only. Returns when the server was closed and the last handler has ended.
 ---
---- `max_clients`: clients served at once, with those in their handshake; more wait in the backlog (10000). `refused(err)`
---- is told of clients that were turned away (they are reported on standard error).
----@param handler fun(conn: WsConnection)
----@param options? { max_clients: integer, refused: fun(err: WsError) }
+--- ```lua
+--- server:serve(function(conn)
+---   for message, is_binary in conn:messages() do
+---     conn:send("you said: " .. message)
+---   end
+--- end)
+--- ```
+---@param handler fun(conn: WsConnection)  gets each connection
+---@param options? ServeOptions
 function Server:serve(handler, options) end
 
 --- Stops listening. A waiting accept, `clients` or `serve` ends; accepted connections live on.
+---
+--- ```lua
+--- server:close()
+--- ```
 function Server:close() end
 
 --- The local port, useful after `port = 0`.
+---
+--- ```lua
+--- print("listening on port " .. server:port())
+--- ```
 ---@return integer
 function Server:port() end
 
 --- The local address and port.
+---
+--- ```lua
+--- print(server:local_address())
+--- ```
 ---@return string address
 ---@return integer port
 function Server:local_address() end
@@ -190,6 +206,11 @@ local Connection = {}
 ---
 --- After the end, every call says the same: `err.code` is "closed" with the peer's `err.close_code` and `err.reason` where
 --- there was a close frame, or where the peer just went (1006).
+---
+--- ```lua
+--- local message, is_binary = conn:receive(10)
+--- if not message then print(is_binary.code, is_binary.close_code) end
+--- ```
 ---@param timeout? number seconds
 ---@return string? message
 ---@return boolean|WsError is_binary  or err: timeout; closed, reset, and those of `WsErrorCode`
@@ -197,37 +218,68 @@ function Connection:receive(timeout) end
 
 --- `for message, is_binary in conn:messages() do … end`: messages until the connection ends. A peer that breaks the
 --- protocol is thrown; all other ends, a peer that vanished too, end the loop. Then `conn:receive()` says which it was.
+---
+--- ```lua
+--- conn:send("hello")
+--- for message in conn:messages() do
+---   print(message)
+---   conn:close()
+--- end
+--- ```
 ---@return fun(): string?, boolean
 function Connection:messages() end
 
 --- Sends a text message. Returns when the stream has taken it; waits while more than 256 KiB wait for the peer to read
 --- (back-pressure). A text that is not UTF-8 is "invalid_utf8", and not sent.
----@param data string
+---
+--- ```lua
+--- assert(conn:send("grüße"))
+--- ```
+---@param data string  UTF-8
 ---@param timeout? number seconds to wait for the peer (`write_timeout`)
 ---@return true?
 ---@return WsError? err  invalid_utf8; closed, reset, timeout
 function Connection:send(data, timeout) end
 
 --- Sends a binary message: any bytes.
----@param data string
+---
+--- ```lua
+--- assert(conn:send_binary("\0\1\255"))
+--- ```
+---@param data string  any bytes
 ---@param timeout? number seconds to wait for the peer (`write_timeout`)
 ---@return true?
 ---@return WsError? err  closed, reset, timeout
 function Connection:send_binary(data, timeout) end
 
 --- Sends a ping. The answer comes as event "pong", and its time is `conn:info().ping_round_trip`.
+---
+--- ```lua
+--- conn:ping("are you there?")
+--- conn:send("hello")
+--- conn:receive()
+--- print(conn:info().ping_round_trip)
+--- ```
 ---@param data? string at most 125 bytes ("")
 ---@return true?
 ---@return WsError? err
 function Connection:ping(data) end
 
 --- Sends a pong that nobody has asked for. Pings are answered without it.
+---
+--- ```lua
+--- conn:pong("still here")
+--- ```
 ---@param data? string at most 125 bytes ("")
 ---@return true?
 ---@return WsError? err
 function Connection:pong(data) end
 
 --- Waits until the kernel has taken everything that was sent.
+---
+--- ```lua
+--- assert(conn:flush(5))
+--- ```
 ---@param timeout? number seconds
 ---@return true?
 ---@return WsError? err
@@ -235,6 +287,10 @@ function Connection:flush(timeout) end
 
 --- Sends what was sent before, then a close frame; waits for the peer's, and closes the connection. Messages that have not
 --- been received are dropped. Closing twice is no error.
+---
+--- ```lua
+--- assert(conn:close(4000, "that was all"))
+--- ```
 ---@param code? integer 1000 to 1003, 1007 to 1014, 3000 to 4999 (1000, normal)
 ---@param reason? string at most 123 bytes of UTF-8 ("")
 ---@param timeout? number seconds (`close_timeout`)
@@ -243,9 +299,17 @@ function Connection:flush(timeout) end
 function Connection:close(code, reason, timeout) end
 
 --- Breaks the connection off: no close frame, what was not sent is dropped.
+---
+--- ```lua
+--- conn:abort()
+--- ```
 function Connection:abort() end
 
 --- Is the connection over, or about to be? Then nothing can be sent.
+---
+--- ```lua
+--- if not conn:closed() then conn:send("hello") end
+--- ```
 ---@return boolean
 function Connection:closed() end
 
@@ -261,37 +325,55 @@ function Connection:closed() end
 --- - `close` (code, reason): once, after everything else
 ---
 --- ```lua
---- local client = assert(ws.connect("ws://localhost:3051"))
---- client:on("open", function() client:send("hello") end)
---- client:on("message", function(data, is_binary)
+--- conn:on("open", function() conn:send("hello") end)
+--- conn:on("message", function(data, is_binary)
 ---   print(data)
----   client:close(1000, "done")
+---   conn:close(1000, "done")
 --- end)
---- client:wait()
+--- conn:wait()
 --- ```
----@param event "open"|"message"|"ping"|"pong"|"error"|"close"
----@param listener fun(...)
+---@param event "open"|"message"|"ping"|"pong"|"error"|"close"  its name
+---@param listener fun(...)  what is called
 ---@return WsConnection self
 function Connection:on(event, listener) end
 
 --- Takes a listener away; without effect if it is none.
----@param event "open"|"message"|"ping"|"pong"|"error"|"close"
----@param listener fun(...)
+---
+--- ```lua
+--- conn:on("message", print)
+--- conn:off("message", print)
+--- ```
+---@param event "open"|"message"|"ping"|"pong"|"error"|"close"  its name
+---@param listener fun(...)  what is called
 ---@return WsConnection self
 function Connection:off(event, listener) end
 
 --- Waits until the connection has ended and its listeners have been told. Throws what a listener has thrown. Needs a
 --- listener: who has none receives.
+---
+--- ```lua
+--- conn:on("close", function(code, reason) print(code, reason) end)
+--- print(conn:wait(1))
+--- ```
 ---@param timeout? number seconds
 ---@return integer? close_code of the close frame; 1005: it had none
 ---@return string|WsError reason  or err, as of `receive`: timeout, when the connection still lives; closed with close_code 1006, reset, …
 function Connection:wait(timeout) end
 
 --- The subprotocol that both sides have agreed on.
+---
+--- ```lua
+--- print(conn:subprotocol() or "no subprotocol")
+--- ```
 ---@return string? subprotocol
 function Connection:subprotocol() end
 
 --- A server's end: what the client asked for in its handshake. Of a client's end: nil.
+---
+--- ```lua
+--- local request = conn:request()
+--- if request then print(request.path, request.query.name, request.headers["user-agent"]) end
+--- ```
 ---@return WsRequest?
 function Connection:request() end
 
@@ -300,18 +382,28 @@ function Connection:request() end
 ---@field target string                  as it was sent: "/chat%20room?name=Eve"
 ---@field path string                    decoded: "/chat room"
 ---@field query table<string, string>    decoded: { name = "Eve" }
----@field headers table<string, string>  by their names in lower case; lines of the same name are joined by ", "
+---@field headers table<string, string>  by names in lower case; as `headers` of moonwire.http
 
 --- A client's end: what the server answered in its handshake. Of a server's end: nil.
+---
+--- ```lua
+--- local response = conn:response()
+--- if response then print(response.status, response.headers.server) end
+--- ```
 ---@return WsResponse?
 function Connection:response() end
 
 ---@class WsResponse
 ---@field status integer                 101
 ---@field reason string                  "Switching Protocols"
----@field headers table<string, string>  by their names in lower case; lines of the same name are joined by ", "
+---@field headers table<string, string>  by names in lower case; as `headers` of moonwire.http
 
 --- What the connection has done since its handshake. Bytes are those of messages, before compression.
+---
+--- ```lua
+--- local info = conn:info()
+--- print(info.messages_sent, info.bytes_sent, info.stream_bytes_sent)
+--- ```
 ---@return WsInfo
 function Connection:info() end
 
@@ -327,24 +419,43 @@ function Connection:info() end
 ---@field pings_received integer
 ---@field pongs_received integer
 ---@field ping_round_trip? number       seconds, of the last ping that was answered
----@field stream_bytes_sent integer     all bytes below WebSocket, with the handshake: before TLS
----@field stream_bytes_received integer
+---@field stream_bytes_sent integer     all that the stream below was given, with frame headers and the handshake
+---@field stream_bytes_received integer the same of what came, but for the empty line that ends the peer's handshake
 ---@field queued integer                bytes that wait for the peer to read
 ---@field compression boolean           permessage-deflate was agreed on
 
 --- What the kernel knows about the TCP connection below, as `info` of moonwire.tcp.
+---
+--- ```lua
+--- print(conn:tcp_info().rtt)
+--- ```
 ---@return ConnectionInfo? info
 ---@return Error? err  closed
 function Connection:tcp_info() end
 
 --- What the TLS handshake has agreed on, as `tls` of moonwire.tls; nil for ws://.
+---
+--- ```lua
+--- local secured = conn:tls()
+--- print(secured and secured.cipher or "not secured")
+--- ```
 ---@return TlsInfo?
 function Connection:tls() end
 
+--- This end's address and port.
+---
+--- ```lua
+--- print(conn:local_address())
+--- ```
 ---@return string address
 ---@return integer port
 function Connection:local_address() end
 
+--- The peer's address and port.
+---
+--- ```lua
+--- print(conn:peer_address())
+--- ```
 ---@return string address
 ---@return integer port
 function Connection:peer_address() end
@@ -354,13 +465,8 @@ function Connection:peer_address() end
 --- broadcast is not compressed.
 ---
 --- ```lua
---- local room = ws.room()
---- server:serve(function(conn)
----   room:join(conn)
----   for message in conn:messages() do
----     room:broadcast(message, conn)   -- to all others
----   end
---- end)
+--- local room = ws.room { max_queued = 65536, slow = "drop_message" }
+--- print(room:count())
 --- ```
 ---@param options? WsRoomOptions
 ---@return WsRoom
@@ -370,42 +476,75 @@ function ws.room(options) end
 ---@field max_queued? integer bytes that may wait for a member to read (1048576); then it is slow
 ---@field slow? "drop_member"|"drop_message" what becomes of a slow member: it is disconnected, its calls say "policy"; or it does not get the message ("drop_member")
 
+--- Connections that get the same messages.
 ---@class WsRoom
 local Room = {}
 
 --- Adds a connection.
----@param conn WsConnection
+---
+--- ```lua
+--- room:join(conn)
+--- for message in conn:messages() do
+---   room:broadcast(message, conn)  -- to all others
+--- end
+--- ```
+---@param conn WsConnection  a server's end
 ---@return boolean? joined false if it was a member already
 ---@return Error? err  closed: it has ended
 function Room:join(conn) end
 
 --- Takes a connection out. What was broadcast before still reaches it.
----@param conn WsConnection
+---
+--- ```lua
+--- room:leave(conn)
+--- ```
+---@param conn WsConnection  a server's end
 ---@return boolean left false if it was no member
 function Room:leave(conn) end
 
 --- Sends a text message to all members but `except`.
----@param data string
----@param except? WsConnection
+---
+--- ```lua
+--- print(room:broadcast("hello to all") .. " members")
+--- ```
+---@param data string  UTF-8
+---@param except? WsConnection  who does not get it, be it a member or not
 ---@return integer? receivers
 ---@return Error? err  invalid_utf8: nothing was sent
 function Room:broadcast(data, except) end
 
 --- The same with a binary message.
----@param data string
----@param except? WsConnection
+---
+--- ```lua
+--- room:broadcast_binary("\0\1\255", conn)
+--- ```
+---@param data string  any bytes
+---@param except? WsConnection  who does not get it, be it a member or not
 ---@return integer receivers
 function Room:broadcast_binary(data, except) end
 
 --- All members, in no particular order.
+---
+--- ```lua
+--- for _, member in ipairs(room:members()) do print(member:peer_address()) end
+--- ```
 ---@return WsConnection[]
 function Room:members() end
 
----@param conn WsConnection
+--- Is the connection a member?
+---
+--- ```lua
+--- if not room:has(conn) then room:join(conn) end
+--- ```
+---@param conn WsConnection  a server's end
 ---@return boolean
 function Room:has(conn) end
 
 --- How many members there are.
+---
+--- ```lua
+--- print(room:count() .. " members")
+--- ```
 ---@return integer
 function Room:count() end
 
