@@ -28,6 +28,9 @@ inline std::string_view view(boost::beast::string_view text)
 /// joined as they may be (RFC 9110, section 5.3).
 void push_fields(lua_State* L, const http::beast::fields& fields);
 
+/// Pushes a table of a query's values by their names.
+void push_query(lua_State* L, std::string_view query);
+
 /// Appends the fields of the table at `index`, if there is one: strings, numbers or lists of these. Raises an error for
 /// what would not be a field, and for those that the module writes itself.
 void append_fields(lua_State* L, int index, std::string& head);

@@ -61,16 +61,6 @@ int server_options(lua_State* L)
     return 1;
 }
 
-void push_query(lua_State* L, std::string_view query)
-{
-    lua_newtable(L);
-    for (const auto& [name, value] : http::parse_query(query)) {
-        lua_pushlstring(L, name.data(), name.size());
-        lua_pushlstring(L, value.data(), value.size());
-        lua_rawset(L, -3);
-    }
-}
-
 /// Pushes nil and the error; its field "status" is what to answer.
 int push_refusal(lua_State* L, const net::Stream& stream, const net::Failure& failure, unsigned status)
 {
@@ -180,6 +170,16 @@ int is_token(lua_State* L)
 }
 
 }  // namespace
+
+void push_query(lua_State* L, std::string_view query)
+{
+    lua_newtable(L);
+    for (const auto& [name, value] : http::parse_query(query)) {
+        lua_pushlstring(L, name.data(), name.size());
+        lua_pushlstring(L, value.data(), value.size());
+        lua_rawset(L, -3);
+    }
+}
 
 void register_http_server(lua_State* L)
 {

@@ -1,15 +1,13 @@
-#include "bindings/addresses.hpp"
 #include "bindings/await.hpp"
-#include "bindings/connection.hpp"
 #include "bindings/core/guard.hpp"
 #include "bindings/failure.hpp"
-#include "bindings/tls.hpp"
 #include "bindings/websocket.hpp"
 #include "host/script/error.hpp"
 #include "host/websocket/close_code.hpp"
 #include "host/websocket/utf8.hpp"
 
 #include <string>
+#include <vector>
 
 namespace moonwire::bindings {
 
@@ -280,61 +278,6 @@ int connection_closed(lua_State* L)
     return 1;
 }
 
-// conn:info() -> table
-int connection_info(lua_State* L)
-{
-    const WebSocketHandle& connection = check<WebSocketHandle>(L, 1);
-    const auto statistics = connection->statistics();
-    const auto set = [L](const char* name, auto value) {
-        lua_pushnumber(L, static_cast<double>(value));
-        lua_setfield(L, -2, name);
-    };
-    lua_createtable(L, 0, 16);
-    set("messages_sent", statistics.messages_sent);
-    set("messages_received", statistics.messages_received);
-    set("messages_dropped", statistics.messages_dropped);
-    set("frames_sent", statistics.frames_sent);
-    set("frames_received", statistics.frames_received);
-    set("bytes_sent", statistics.bytes_sent);
-    set("bytes_received", statistics.bytes_received);
-    set("pings_sent", statistics.pings_sent);
-    set("pings_received", statistics.pings_received);
-    set("pongs_received", statistics.pongs_received);
-    set("stream_bytes_sent", connection->stream()->bytes_written());
-    set("stream_bytes_received", connection->stream()->bytes_read());
-    set("queued", connection->stream()->queued());
-    if (statistics.ping_round_trip) {
-        set("ping_round_trip", seconds(*statistics.ping_round_trip));
-    }
-    lua_pushboolean(L, connection->compresses());
-    lua_setfield(L, -2, "compression");
-    return 1;
-}
-
-// conn:tcp_info() -> table | nil, err
-int connection_tcp_info(lua_State* L)
-{
-    return push_tcp_info(L, *check<WebSocketHandle>(L, 1)->stream());
-}
-
-// conn:tls() -> table | nil
-int connection_tls(lua_State* L)
-{
-    return push_tls_info(L, *check<WebSocketHandle>(L, 1)->stream());
-}
-
-// conn:local_address() -> address, port
-int connection_local_address(lua_State* L)
-{
-    return push_endpoint(L, tcp_of(L, *check<WebSocketHandle>(L, 1)->stream()).local_endpoint());
-}
-
-// conn:peer_address() -> address, port
-int connection_peer_address(lua_State* L)
-{
-    return push_endpoint(L, tcp_of(L, *check<WebSocketHandle>(L, 1)->stream()).peer_endpoint());
-}
-
 int connection_collect(lua_State* L)
 {
     const WebSocketHandle connection = *test<WebSocketHandle>(L, 1);
@@ -361,7 +304,7 @@ int next_event(lua_State* L)
     return receive<push_event>(L);
 }
 
-int listeners(lua_State* L)
+int state(lua_State* L)
 {
     static char mark;
     check<WebSocketHandle>(L, 1);
@@ -383,7 +326,7 @@ int listeners(lua_State* L)
 
 void define_websocket_class(lua_State* L)
 {
-    const luaL_Reg methods[] = {
+    std::vector<luaL_Reg> methods = {
         {"receive", guard<receive<push_message>>},
         {"send", guard<connection_send>},
         {"send_binary", guard<connection_send_binary>},
@@ -393,14 +336,12 @@ void define_websocket_class(lua_State* L)
         {"close", guard<connection_close>},
         {"abort", guard<connection_abort>},
         {"closed", guard<connection_closed>},
-        {"info", guard<connection_info>},
-        {"tcp_info", guard<connection_tcp_info>},
-        {"tls", guard<connection_tls>},
-        {"local_address", guard<connection_local_address>},
-        {"peer_address", guard<connection_peer_address>},
-        {nullptr, nullptr},
     };
-    define_class(L, websocket_class, methods, guard<connection_collect>, guard<connection_to_string>);
+    for (const luaL_Reg& method : websocket_info_methods()) {
+        methods.push_back(method);
+    }
+    methods.push_back({nullptr, nullptr});
+    define_class(L, websocket_class, methods.data(), guard<connection_collect>, guard<connection_to_string>);
 }
 
 }  // namespace moonwire::bindings

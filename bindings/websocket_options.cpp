@@ -2,6 +2,9 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace moonwire::bindings {
 
@@ -50,7 +53,85 @@ void read_compression(lua_State* L, Options& options, websocket::DeflateOptions&
     lua_pop(L, 1);
 }
 
+// Seconds of silence; false for never, as 0.
+std::optional<observe::Duration> read_keep_alive(lua_State* L, Options& options)
+{
+    if (!options.push("keep_alive")) {
+        return std::nullopt;
+    }
+    const bool off = lua_isboolean(L, -1) && lua_toboolean(L, -1) == 0;
+    const double value = lua_tonumber(L, -1);
+    if (!off && (lua_type(L, -1) != LUA_TNUMBER || !(value >= 0))) {
+        options.error("keep_alive", "seconds as a number of at least 0, or false");
+    }
+    lua_pop(L, 1);
+    return seconds(off ? 0 : value);
+}
+
+[[noreturn]] void headers_error(Options& options)
+{
+    options.error("headers", R"(a table { Name = "value" }, or { Name = { "value", "value" } })");
+}
+
+// The value on top of the stack, which is popped, or each of a list of values.
+void take_header(lua_State* L, Options& options, const std::string& name, std::vector<websocket::Header>& headers)
+{
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        std::size_t size = 0;
+        const char* value = lua_tolstring(L, -1, &size);
+        headers.push_back({name, {value, size}});
+    } else if (lua_istable(L, -1)) {
+        const int count = static_cast<int>(lua_objlen(L, -1));
+        for (int i = 1; i <= count; ++i) {
+            lua_rawgeti(L, -1, i);
+            if (lua_type(L, -1) != LUA_TSTRING) {
+                headers_error(options);
+            }
+            take_header(L, options, name, headers);
+        }
+    } else {
+        headers_error(options);
+    }
+    lua_pop(L, 1);
+}
+
 }  // namespace
+
+std::vector<websocket::Header> read_headers(lua_State* L, Options& options)
+{
+    std::vector<websocket::Header> headers;
+    if (!options.push("headers")) {
+        return headers;
+    }
+    const int table = lua_gettop(L);
+    if (!lua_istable(L, table)) {
+        headers_error(options);
+    }
+    lua_pushnil(L);
+    while (lua_next(L, table) != 0) {
+        if (lua_type(L, -2) != LUA_TSTRING) {
+            headers_error(options);
+        }
+        std::size_t size = 0;
+        const char* name = lua_tolstring(L, -2, &size);
+        take_header(L, options, {name, size}, headers);
+    }
+    lua_pop(L, 1);
+    return headers;
+}
+
+void leave_options(lua_State* L, int index, Options& options)
+{
+    const int count = static_cast<int>(lua_objlen(L, index));
+    for (int i = 1; i <= count; ++i) {
+        lua_rawgeti(L, index, i);
+        const char* name = lua_tostring(L, -1);  // the list keeps it
+        lua_pop(L, 1);
+        if (options.push(name)) {
+            lua_pop(L, 1);
+        }
+    }
+}
 
 std::shared_ptr<const websocket::Options> read_websocket_options(lua_State* L, Options& options)
 {
@@ -58,7 +139,7 @@ std::shared_ptr<const websocket::Options> read_websocket_options(lua_State* L, O
     read_limits(options, result->limits);
     read_compression(L, options, result->deflate);
     result->fragment_size = static_cast<std::size_t>(options.integer("fragment_size", 0, largest_message).value_or(0));
-    result->keep_alive = options.duration("keep_alive").value_or(result->keep_alive);
+    result->keep_alive = read_keep_alive(L, options).value_or(result->keep_alive);
     result->keep_alive_timeout = options.duration("keep_alive_timeout").value_or(result->keep_alive_timeout);
     result->close_timeout = options.duration("close_timeout").value_or(result->close_timeout);
     return result;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "bindings/core/stack.hpp"
+
 #include <lua.hpp>
 
 #include <exception>
@@ -15,7 +17,7 @@ int guard(lua_State* L)
     try {
         return function(L);
     } catch (const std::exception& error) {
-        luaL_where(L, 1);
+        push_place(L);
         lua_pushstring(L, error.what());
     }
     lua_concat(L, 2);

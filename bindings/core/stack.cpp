@@ -18,10 +18,37 @@ namespace {
 // A longer time than any run; keeps sums of time points from overflowing.
 constexpr double longest_seconds = 1e9;
 
+// The level of the call stack that the script's own code is at: above those of modules that are written in Lua.
+int level_of_script(lua_State* L)
+{
+    lua_Debug info{};
+    int level = 1;
+    while (lua_getstack(L, level, &info) != 0 && lua_getinfo(L, "S", &info) != 0 &&
+           std::string_view(info.short_src) == "[moonwire]") {
+        ++level;
+    }
+    return lua_getstack(L, level, &info) != 0 ? level : 1;
+}
+
+// What the script has called.
+std::string called_function(lua_State* L)
+{
+    lua_Debug info{};
+    const bool known = lua_getstack(L, level_of_script(L) - 1, &info) != 0 && lua_getinfo(L, "n", &info) != 0;
+    return known && info.name != nullptr ? info.name : "";
+}
+
+bool is_method_call(lua_State* L)
+{
+    lua_Debug info{};
+    return lua_getstack(L, 0, &info) != 0 && lua_getinfo(L, "n", &info) != 0 && info.name != nullptr &&
+           std::strcmp(info.namewhat, "method") == 0;
+}
+
 // Lua errors leave a function like an exception: no std::string may be needed after the text is on Lua's stack.
 [[noreturn]] void raise(lua_State* L, const std::string& message)
 {
-    luaL_where(L, 1);
+    push_place(L);
     lua_pushlstring(L, message.data(), message.size());
     lua_concat(L, 2);
     lua_error(L);
@@ -57,15 +84,14 @@ bool whole_in_range(double value, std::int64_t min, std::int64_t max)
 
 }  // namespace
 
+void push_place(lua_State* L)
+{
+    luaL_where(L, level_of_script(L));
+}
+
 void argument_error(lua_State* L, int index, const char* name, const std::string& expected)
 {
-    lua_Debug info{};
-    std::string function;
-    bool method = false;
-    if (lua_getstack(L, 0, &info) != 0 && lua_getinfo(L, "n", &info) != 0 && info.name != nullptr) {
-        function = info.name;
-        method = std::strcmp(info.namewhat, "method") == 0;
-    }
+    const bool method = is_method_call(L);
     std::string message = "bad argument ";
     if (method && index == 1) {
         message = "bad object (the call needs a ':')";
@@ -75,7 +101,7 @@ void argument_error(lua_State* L, int index, const char* name, const std::string
             message += " (" + std::string(name) + ")";
         }
     }
-    if (!function.empty()) {
+    if (const std::string function = called_function(L); !function.empty()) {
         message += " to '" + function + "'";
     }
     raise(L, message + ": expected " + expected + ", got " + describe_value(L, index));

@@ -13,6 +13,9 @@
 
 namespace moonwire::bindings {
 
+/// Pushes "file.lua:12: ", the place in the script that an error is about: what errors begin with.
+void push_place(lua_State* L);
+
 /// Raises "bad argument #2 (port) to 'tcp.connect': expected an integer from 0 to 65535, got nil".
 [[noreturn]] void argument_error(lua_State* L, int index, const char* name, const std::string& expected);
 

@@ -36,6 +36,30 @@ std::string surroundings(const std::string& folder)
         task.spawn(plain.serve, plain, talk)
         task.spawn(secure.serve, secure, talk)
 
+        local function echo(conn)
+            for message, is_binary in conn:messages() do
+                if is_binary then conn:send_binary(message) else conn:send(message) end
+            end
+        end
+        local chat = assert(ws.listen { port = 0 })
+        local identity = { certificate = folder .. "pmu.pem", key = folder .. "pmu_key.pem" }
+        local secure_chat = assert(ws.listen { port = 0, tls = identity })
+        task.spawn(chat.serve, chat, echo)
+        task.spawn(secure_chat.serve, secure_chat, echo)
+
+        local function chat_client(server)
+            return assert(ws.connect("ws://localhost:" .. server:port()))
+        end
+        local function visited_chat()
+            local server = assert(ws.listen { port = 0 })
+            task.spawn(function()
+                local visitor = ws.connect("ws://localhost:" .. server:port())  -- unless the example has closed it
+                if visitor then visitor:send("hello") visitor:close() end
+                task.sleep(1)
+                server:close()
+            end)
+            return server
+        end
         local function visited(server, connect, options)
             task.spawn(function()
                 local visitor = connect("localhost", server:port(), options)  -- unless the example has closed it
@@ -85,6 +109,9 @@ std::string surroundings(const std::string& folder)
                 local server = assert(tls.listen { port = 0, certificate = folder .. "pmu.pem", key = folder .. "pmu_key.pem" })
                 return { server = visited(server, tls.connect, { ca = folder .. "lab_ca.pem" }) }
             end,
+            WsConnection = function() return { conn = chat_client(chat) } end,
+            WsServer = function() return { server = visited_chat() } end,
+            WsRoom = function() return { room = ws.room(), conn = assert(visited_chat():accept()) } end,
             Socket = function()
                 local socket = assert(udp.bind { family = "ipv4" })
                 task.spawn(function()
@@ -95,7 +122,8 @@ std::string surroundings(const std::string& folder)
                 return { socket = socket }
             end,
         }
-        local ports = { ["5003"] = plain:port(), ["5004"] = datagrams:port(), ["8080"] = web:port(), ["7000"] = 0 }
+        local ports = { ["5003"] = plain:port(), ["5004"] = datagrams:port(), ["8080"] = web:port(), ["7000"] = 0,
+            ["3051"] = chat:port(), ["8443"] = secure_chat:port() }
         local secure_ports = { ["5003"] = secure:port(), ["7000"] = 0 }
 
         local function run(name, entry, code, report)
@@ -126,6 +154,7 @@ TEST_CASE("the examples in the stubs work")
     const std::string findings = stub_findings(surroundings(folder.path().string()) + R"lua(
         local compiled = {
             ["stdio.read_line"] = true, ["stdio.lines"] = true, ["scenario.ready"] = true, ["scenario.log"] = true,
+            ["ws.upgrade"] = true,
         }
         local count = 0
         local print = print
@@ -147,6 +176,8 @@ TEST_CASE("the examples in the stubs work")
         if count < 100 then print("only " .. count .. " examples") end
         plain:close()
         secure:close()
-        web:close())lua");
+        web:close()
+        chat:close()
+        secure_chat:close())lua");
     CHECK(findings == "");
 }

@@ -126,6 +126,7 @@ TEST_CASE("the options that a function takes are those of its stub")
         local tls_server = assert(tls.listen { port = 0, certificate = certificate:pem(), key = key:pem() })
         local http_server = assert(http.listen { port = 0, host = "127.0.0.1" })
         local http_client = http.client("http://localhost")
+        local ws_server = assert(ws.listen { port = 0 })
         local socket = assert(udp.bind())
         local function with(options, more)
             for name, value in pairs(more) do options[name] = value end
@@ -143,6 +144,7 @@ TEST_CASE("the options that a function takes are those of its stub")
             ["Socket:leave"] = function(o) socket:leave("239.1.2.3", o) end,
             ["Socket:set"] = function(o) socket:set(o) end,
             ["TlsServer:serve"] = function(o) tls_server:serve(print, o) end,
+            ["WsServer:serve"] = function(o) ws_server:serve(print, o) end,
             ["dns.resolve"] = function(o) dns.resolve("localhost", o) end,
             ["http.client"] = function(o) http.client("http://localhost", o) end,
             ["http.get"] = function(o) http.get("http://localhost", o) end,
@@ -164,6 +166,10 @@ TEST_CASE("the options that a function takes are those of its stub")
             ["tls.wrap"] = function(o) tls.wrap(connection, with(o, { context = assert(tls.client()), name = "x" })) end,
             ["udp.bind"] = function(o) udp.bind(o) end,
             ["udp.connect"] = function(o) udp.connect("localhost", 1, o) end,
+            ["ws.connect"] = function(o) ws.connect("ws://localhost", o) end,
+            ["ws.listen"] = function(o) ws.listen(with(o, { port = 0 })) end,
+            ["ws.room"] = function(o) ws.room(o) end,
+            ["ws.upgrade"] = function(o) ws.upgrade({}, o) end,
             ["x509.authority"] = function(o) x509.authority(with(o, { key = key })) end,
             ["x509.key"] = function(o) x509.key(o) end,
             ["x509.request"] = function(o) x509.request(with(o, { key = key })) end,
@@ -179,6 +185,7 @@ TEST_CASE("the options that a function takes are those of its stub")
                 scenario.define { summary = "", roles = { a = nothing }, params = { a = with(o, { 1, "" }) } }
             end,
             Role = function(o) scenario.define { summary = "", roles = { a = with(o, { run = nothing }) } } end,
+            WsCompression = function(o) ws.connect("ws://localhost", { compression = o }) end,
             TlsIdentity = function(o)
                 tls.server { certificate = certificate:pem(), key = key:pem(), names = { a = o } }
             end,

@@ -48,17 +48,8 @@ public:
 
     std::string url(const std::string& path) const { return "http://127.0.0.1:" + port + path; }
 
-    /// The memory that it has now, in bytes: VmRSS of proc(5).
-    std::size_t memory() const
-    {
-        std::ifstream status("/proc/" + std::to_string(process_->pid()) + "/status");
-        for (std::string line; std::getline(status, line);) {
-            if (line.starts_with("VmRSS:")) {
-                return std::strtoull(line.c_str() + 6, nullptr, 10) * 1024;
-            }
-        }
-        throw std::runtime_error("no VmRSS in /proc");
-    }
+    /// The memory that it has now, in bytes.
+    std::size_t memory() const { return resident_memory(process_->pid()); }
 
     TemporaryFolder files;
     std::string port;

@@ -6,27 +6,10 @@
 
 #include <csignal>
 #include <cstdlib>
-#include <fstream>
 #include <memory>
 #include <vector>
 
 using namespace moonwire::test;
-
-namespace {
-
-/// The most memory that the process has had, in bytes: VmHWM of proc(5).
-std::size_t peak_memory(pid_t pid)
-{
-    std::ifstream status("/proc/" + std::to_string(pid) + "/status");
-    for (std::string line; std::getline(status, line);) {
-        if (line.starts_with("VmHWM:")) {
-            return std::strtoull(line.c_str() + 6, nullptr, 10) * 1024;
-        }
-    }
-    throw std::runtime_error("no VmHWM in /proc");
-}
-
-}  // namespace
 
 TEST_CASE("a server that is out of file descriptors pauses, says so once, and goes on")
 {

@@ -33,6 +33,17 @@ Pipe make_pipe()
     return {ends[0], ends[1]};
 }
 
+std::size_t memory_of(pid_t pid, std::string_view field)
+{
+    std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with(field)) {
+            return std::strtoull(line.c_str() + field.size(), nullptr, 10) * 1024;
+        }
+    }
+    throw std::runtime_error(std::string(field) + " is not in /proc");
+}
+
 }  // namespace
 
 std::vector<char*> pointers(const std::vector<std::string>& strings)
@@ -190,6 +201,16 @@ int Process::wait()
         }
     }
     return status_;
+}
+
+std::size_t resident_memory(pid_t pid)
+{
+    return memory_of(pid, "VmRSS:");
+}
+
+std::size_t peak_memory(pid_t pid)
+{
+    return memory_of(pid, "VmHWM:");
 }
 
 Finished run(const std::vector<std::string>& arguments, std::string_view input,

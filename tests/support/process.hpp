@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -57,6 +58,10 @@ private:
     int status_ = -1;
     Stream streams_[2];
 };
+
+/// Memory of a process that runs, in bytes: what it has now, and the most that it has had (VmRSS, VmHWM of proc(5)).
+std::size_t resident_memory(pid_t pid);
+std::size_t peak_memory(pid_t pid);
 
 struct Finished {
     int status;

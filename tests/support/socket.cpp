@@ -108,6 +108,19 @@ std::string Client::read_until(std::string_view end)
     return result;
 }
 
+std::string Client::read(std::size_t size)
+{
+    while (buffer_.size() < size) {
+        if (!receive()) {
+            throw std::runtime_error("the peer closed instead of sending " + std::to_string(size) +
+                                     " bytes; it sent: " + buffer_);
+        }
+    }
+    std::string result = buffer_.substr(0, size);
+    buffer_.erase(0, size);
+    return result;
+}
+
 std::string Client::read_all()
 {
     while (receive()) {

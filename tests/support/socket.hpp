@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -23,6 +24,9 @@ public:
 
     /// Reads up to and with `end`.
     std::string read_until(std::string_view end);
+
+    /// Reads so many bytes.
+    std::string read(std::size_t size);
 
     /// Reads until the peer closes; a reset throws.
     std::string read_all();
