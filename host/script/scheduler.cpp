@@ -16,6 +16,23 @@ constexpr int answers_in_one_go = 128;
 // Tasks that are resumed before the loop looks at the network again.
 constexpr int tasks_in_one_go = 256;
 
+// Moves what the list on top of the stack has to the end of the one below it, and pops both. Their sizes are in `n`.
+void append_list(lua_State* L)
+{
+    lua_getfield(L, -2, "n");
+    lua_getfield(L, -2, "n");
+    const auto begin = static_cast<int>(lua_tointeger(L, -2));
+    const auto count = static_cast<int>(lua_tointeger(L, -1));
+    lua_pop(L, 2);
+    for (int i = 1; i <= count; ++i) {
+        lua_rawgeti(L, -1, i);
+        lua_rawseti(L, -3, begin + i);
+    }
+    lua_pushinteger(L, begin + count);
+    lua_setfield(L, -3, "n");
+    lua_pop(L, 2);
+}
+
 }  // namespace
 
 Task::~Task()
@@ -381,27 +398,6 @@ void Scheduler::cancel_children()
         cancel(*child);
     }
 }
-
-namespace {
-
-// Moves what the list on top of the stack has to the end of the one below it, and pops both. Their sizes are in `n`.
-void append_list(lua_State* L)
-{
-    lua_getfield(L, -2, "n");
-    lua_getfield(L, -2, "n");
-    const auto begin = static_cast<int>(lua_tointeger(L, -2));
-    const auto count = static_cast<int>(lua_tointeger(L, -1));
-    lua_pop(L, 2);
-    for (int i = 1; i <= count; ++i) {
-        lua_rawgeti(L, -1, i);
-        lua_rawseti(L, -3, begin + i);
-    }
-    lua_pushinteger(L, begin + count);
-    lua_setfield(L, -3, "n");
-    lua_pop(L, 2);
-}
-
-}  // namespace
 
 bool Scheduler::hand_over(lua_State* L)
 {

@@ -19,7 +19,7 @@ local function homes(value)
       count = count + 1
       local home = type(value) == "table" and value or nil
       local meta = getmetatable(value)
-      value = type(meta) == "table" and rawget(meta, "__index") or nil
+      value = type(meta) == "table" and (rawget(meta, "__methods") or rawget(meta, "__index")) or nil
       if home then
         return home
       end
