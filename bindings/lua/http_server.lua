@@ -105,6 +105,8 @@ function Server:route(method, pattern, handler)
     error("bad argument #1 (method) to 'route': expected a method in capitals like \"GET\"", 2)
   elseif type(pattern) ~= "string" or pattern:sub(1, 1) ~= "/" then
     error("bad argument #2 (pattern) to 'route': expected a path that begins with \"/\"", 2)
+  elseif pattern:find("...}/", 1, true) then
+    error("bad argument #2 (pattern) to 'route': {name...} stands for the rest of the path, so it has to be the last", 2)
   elseif type(handler) ~= "function" then
     error(("bad argument #3 (handler) to 'route': expected a function, got %s"):format(type(handler)), 2)
   end
@@ -133,15 +135,20 @@ end
 
 -- The names in the pattern and what stands there; nil where the path is another one.
 local function match(route, segments)
-  if #segments ~= #route.segments then
+  local expected, params = route.segments, {}
+  local count = #expected
+  local rest = expected[count]:match("^{(.+)%.%.%.}$")
+  if #segments ~= count and not (rest and #segments > count) then
     return nil
+  elseif rest then
+    params[rest] = concat(segments, "/", count)
+    count = count - 1
   end
-  local params = {}
-  for i, expected in ipairs(route.segments) do
-    local name = expected:match("^{(.+)}$")
+  for i = 1, count do
+    local name = expected[i]:match("^{(.+)}$")
     if name and segments[i] ~= "" then
       params[name] = segments[i]
-    elseif expected ~= segments[i] then
+    elseif expected[i] ~= segments[i] then
       return nil
     end
   end

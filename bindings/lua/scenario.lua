@@ -116,8 +116,10 @@ local function check_role(declaration, name, role)
   check_type(what .. ".run", role.run, "function")
   check_optional(what .. ".help", role.help, "string")
   local full = { run = role.run, help = role.help or "", args = as_list(role.args), after = as_list(role.after) }
-  for _, param in ipairs(full.args) do
-    if not declaration.params[param] then
+  for i, param in ipairs(full.args) do
+    if param == "..." and i < #full.args then
+      fail("%s.args: '...' stands for what follows the other arguments, so it has to be the last", what)
+    elseif param ~= "..." and not declaration.params[param] then
       fail("%s.args names the parameter '%s', which is not declared%s", what, tostring(param),
         did_you_mean(param, names_of(declaration.params)))
     end
@@ -243,9 +245,9 @@ local function view(values)
   })
 end
 
-local function play_role(role)
+local function play_role(role, ...)
   by_thread[running()] = role
-  role.run(view(run.values))
+  role.run(view(run.values), ...)
   role.ended = true
   run.changed:wake()
 end
@@ -312,7 +314,7 @@ local function play_all(roles)
 end
 
 -- Called by the engine as the run's root task.
-local function play(declaration, values, only)
+local function play(declaration, values, only, ...)
   local roles = {}
   for name, role in pairs(declaration.roles) do
     roles[name] = {
@@ -322,7 +324,7 @@ local function play(declaration, values, only)
   end
   run = { values = values, alone = only ~= nil, changed = task_native.waker() }
   if only then
-    play_role(roles[only])
+    play_role(roles[only], ...)
   else
     play_all(roles)
   end

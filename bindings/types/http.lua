@@ -61,7 +61,7 @@ local Server = {}
 --- end)
 --- ```
 ---@param method string   in capitals: "GET"
----@param pattern string  a path, as it is when decoded. `{name}` stands for one segment. A path without any comes before such patterns, and these come in the order in which they were made
+---@param pattern string  a path, as it is when decoded. `{name}` stands for one segment, `{name...}` at the end for all the rest, which may be empty. A path without any comes before such patterns, and these come in the order in which they were made
 ---@param handler fun(request: HttpRequest): string|HttpAnswer  a string is answered with status 200, nothing with 204. One that fails is answered with 500 and reported on standard error with its traceback
 function Server:route(method, pattern, handler) end
 

@@ -20,8 +20,8 @@ local scenario = {}
 ---@field choices? (string|number)[]
 
 ---@class Role
----@field run fun(p: table)  plays the role; `p` has the parameters by name, and an unknown name throws
----@field args? string[]     parameters that may be given by position when the role is run alone: `moonwire run S role ARG…`
+---@field run fun(p: table, ...: string)  plays the role; `p` has the parameters by name, and an unknown name throws
+---@field args? string[]     parameters that may be given by position when the role is run alone: `moonwire run S role ARG…`. A last "..." stands for any number of words, flags and all, that `run` gets behind `p`
 ---@field after? string|string[]  when all roles are played together: start when these said `ready`
 ---@field help? string       a line of help
 

@@ -24,6 +24,7 @@ struct RunArguments {
     bool help = false;
     EngineFlags engine;
     std::map<std::string, std::string> flags;  // parameters by name
+    std::vector<std::string> more;             // what the role gets as it is
 };
 
 void add_run_flags(CLI::App& app, RunArguments& run)
@@ -36,13 +37,13 @@ void add_run_flags(CLI::App& app, RunArguments& run)
     add_engine_flags(app, run.engine);
 }
 
-// The scenario decides which flags there are, so it is looked for first and everything else passed over.
+// The scenario decides which flags there are, so it is looked for first. What stands behind it is not looked at.
 std::string find_scenario_argument(const Arguments& arguments, bool& help)
 {
     RunArguments run;
     CLI::App app;
     add_run_flags(app, run);
-    app.allow_extras();
+    app.prefix_command();
     parse_command_line(app, arguments);
     help = run.help;
     const auto scenario = std::find(arguments.begin(), arguments.end(), run.scenario);
@@ -79,11 +80,56 @@ std::vector<std::string> known_flags(const Declaration& declaration)
     return known;
 }
 
+bool is_flag(const std::string& word)
+{
+    return word.size() > 1 && word[0] == '-' && (word[1] < '0' || word[1] > '9');  // -1 is a number
+}
+
+// Where a role takes more ("..." in its args), all that follows its own args belongs to it, whatever it looks like.
+// The index of the first such word, or how many words there are.
+std::size_t own_words(const CLI::App& app, const Arguments& arguments, const Declaration& declaration)
+{
+    const Role* role = nullptr;
+    std::size_t missing = 2;  // the scenario and the role
+    bool flags = true;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        if (flags && arguments[i] == "--") {
+            flags = false;
+        } else if (flags && is_flag(arguments[i])) {
+            const CLI::Option* option = app.get_option_no_throw(arguments[i]);
+            if (option != nullptr && option->get_expected_min() > 0) {
+                ++i;  // its value
+            }
+        } else if (--missing == 0 && role == nullptr) {
+            role = declaration.find_role(arguments[i]);
+            if (role == nullptr || !role->takes_more) {
+                break;
+            }
+            missing = role->args.size();
+        }
+        if (role != nullptr && missing == 0) {
+            return i + 1;
+        }
+    }
+    return arguments.size();
+}
+
+// Also when something else is wrong with the line.
+bool asks_for_help(const Arguments& arguments)
+{
+    RunArguments run;
+    CLI::App app;
+    add_run_flags(app, run);
+    app.allow_extras();
+    parse_command_line(app, arguments);
+    return run.help;
+}
+
 void refuse_unknown_flags(const std::vector<std::string>& rest, const Declaration& declaration,
                           const std::vector<std::string>& known)
 {
     for (const std::string& argument : rest) {
-        if (argument.size() > 1 && argument[0] == '-') {
+        if (is_flag(argument)) {
             const std::string flag = argument.substr(0, argument.find('='));
             throw UsageError(fmt::format("scenario {} has no flag '{}'{}\n`moonwire help {}` shows what it takes",
                                          declaration.name, flag, suggestion(flag, known), declaration.name));
@@ -108,10 +154,19 @@ RunArguments parse_run(const Arguments& arguments, const Declaration& declaratio
     }
     app.add_option("role", run.positional)->expected(0, 32);
     app.allow_extras();
-    parse_command_line(app, arguments);
-    refuse_unknown_flags(app.remaining(), declaration, known);
-    if (!app.remaining().empty()) {
-        throw UsageError(fmt::format("too many arguments: '{}'", app.remaining().front()));
+    const auto more = arguments.begin() + static_cast<std::ptrdiff_t>(own_words(app, arguments, declaration));
+    const Arguments own(arguments.begin(), more);
+    run.more.assign(more, arguments.end());
+    if (asks_for_help(own)) {
+        run.help = true;
+        return run;
+    }
+    parse_command_line(app, own);
+    std::vector<std::string> rest = app.remaining();
+    rest.erase(std::remove(rest.begin(), rest.end(), "--"), rest.end());  // the end of the flags, not one
+    refuse_unknown_flags(rest, declaration, known);
+    if (!rest.empty()) {
+        throw UsageError(fmt::format("too many arguments: '{}'", rest.front()));
     }
     for (const auto& [name, option] : options) {
         if (option->count() == 0) {
@@ -197,11 +252,11 @@ int run_command(const Arguments& arguments)
     }
     const auto file = find_scenario(name, scenario_path());
     const Declaration declaration = Engine().describe(file);
-    if (help) {
+    const RunArguments run = parse_run(arguments, declaration);
+    if (help || run.help) {
         fmt::print("{}", scenario_help(declaration));
         return done;
     }
-    const RunArguments run = parse_run(arguments, declaration);
     const Role* role = run.positional.empty() ? nullptr : &require_role(declaration, run.positional.front());
     ScenarioRun scenario;
     scenario.file = file;
@@ -209,6 +264,7 @@ int run_command(const Arguments& arguments)
         scenario.role = role->name;
     }
     scenario.parameters = take_parameters(run, declaration, role);
+    scenario.arguments = run.more;
     Engine engine(run.engine.options());
     const Signals signals(engine);
     return report_result(engine.run_scenario(scenario));

@@ -97,7 +97,7 @@ std::string usage_line(const Declaration& declaration, const Role& role)
     for (const std::string& argument : role.args) {
         line += " <" + argument + ">";
     }
-    return line;
+    return line + (role.takes_more ? " ..." : "");
 }
 
 std::string scenario_help(const Declaration& declaration)

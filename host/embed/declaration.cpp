@@ -117,7 +117,12 @@ Parameter read_parameter(lua_State* L, const std::string& name)
 
 Role read_role(lua_State* L, const std::string& name)
 {
-    return {name, string_field(L, "help"), names_field(L, "args"), names_field(L, "after")};
+    Role role{name, string_field(L, "help"), names_field(L, "args"), names_field(L, "after")};
+    if (!role.args.empty() && role.args.back() == "...") {
+        role.args.pop_back();
+        role.takes_more = true;
+    }
+    return role;
 }
 
 // Those that come after nobody stand first: they are the servers.

@@ -355,8 +355,15 @@ Result Engine::run_scenario(const ScenarioRun& run)
     const Declaration declaration = impl_->load_scenario(run.file);
     const int top = lua_gettop(L) - 1;
     try {
-        if (run.role && declaration.find_role(*run.role) == nullptr) {
+        const Role* role = run.role ? declaration.find_role(*run.role) : nullptr;
+        if (run.role && role == nullptr) {
             throw UsageError("scenario " + declaration.name + " has no role '" + *run.role + "'");
+        }
+        if (!run.arguments.empty() && (role == nullptr || !role->takes_more)) {
+            throw UsageError(
+                "scenario " + declaration.name + ": " +
+                (role == nullptr ? "arguments are a role's" : "the role " + role->name + " takes no more") + ", got '" +
+                run.arguments.front() + "'");
         }
         lua_getfield(L, LUA_REGISTRYINDEX, "moonwire.scenario.play");
         lua_insert(L, -2);
@@ -370,7 +377,7 @@ Result Engine::run_scenario(const ScenarioRun& run)
     } else {
         lua_pushnil(L);
     }
-    return impl_->run(3);
+    return impl_->run(3 + embed::push_values(L, Values(run.arguments.begin(), run.arguments.end())));
 }
 
 Result Engine::run_consoles(const std::string& script, const std::vector<std::string>& arguments)

@@ -107,6 +107,21 @@ TEST_CASE("patterns name what stands in their place, and exact ones come first")
           "200\tme\n");
 }
 
+TEST_CASE("the rest of a path can be what a pattern names")
+{
+    CHECK(run_prelude(R"lua(
+        local server = start(function(server)
+            server:route("GET", "/files/{user}/{rest...}", function(request)
+                return request.params.user .. ": " .. request.params.rest
+            end)
+            server:route("GET", "/{path...}", function(request) return "<" .. request.params.path .. ">" end)
+        end)
+        for _, path in ipairs { "/", "/a", "/a/b/", "/files/eve/1/2%20x", "/files/eve/", "/files/eve", "//" } do
+            print(get(server, path):match("HTTP/1.1 (%d+).*\n\n(.*)"))
+        end
+    )lua") == "200\t<>\n200\t<a>\n200\t<a/b/>\n200\teve: 1/2 x\n200\teve: \n200\t<files/eve>\n200\t</>\n");
+}
+
 TEST_CASE("other methods are told which there are, HEAD is answered as GET without the body")
 {
     CHECK(run_prelude(R"lua(
@@ -377,6 +392,7 @@ TEST_CASE("what is misused is refused where it was written")
     CHECK_THAT(error(server + "server:route('get', '/', print)"), Contains("#1 (method)"));
     CHECK_THAT(error(server + "server:route('G T', '/', print)"), Contains("#1 (method)"));
     CHECK_THAT(error(server + "server:route('GET', 'x', print)"), Contains("#2 (pattern)"));
+    CHECK_THAT(error(server + "server:route('GET', '/{a...}/x', print)"), Contains("it has to be the last"));
     CHECK_THAT(error(server + "server:route('GET', '/x')"), Contains("#3 (handler)") && Contains("got nil"));
     CHECK_THAT(error(server + "server:route('GET', '/', print) server:route('GET', '/', print)"),
                Contains("has a handler already"));

@@ -33,6 +33,7 @@ struct Role {
     std::string help;
     std::vector<std::string> args;   ///< parameters that may be given by position when this role is run alone
     std::vector<std::string> after;  ///< roles that must be ready before this one starts
+    bool takes_more = false;         ///< "..." stands behind the args: any number of words may follow, as they are
 };
 
 /// What a scenario's file says of itself.

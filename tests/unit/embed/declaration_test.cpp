@@ -61,7 +61,7 @@ TEST_CASE("a declaration is read as it was written")
             client = { run = function() end, after = { "server", "relay" }, args = "name" },
             server = { run = function() end, help = "serves", args = { "loss", "size" } },
             relay = { run = function() end, after = "server" },
-            other = function() end,
+            other = { run = function() end, args = { "name", "..." } },
           },
         })");
     CHECK(declaration.summary == "one line");
@@ -88,6 +88,9 @@ TEST_CASE("a declaration is read as it was written")
     CHECK(declaration.find_role("server")->args == std::vector<std::string>{"loss", "size"});
     CHECK(declaration.find_role("client")->after == std::vector<std::string>{"server", "relay"});
     CHECK(declaration.find_role("client")->args == std::vector<std::string>{"name"});
+    CHECK_FALSE(declaration.find_role("client")->takes_more);
+    CHECK(declaration.find_role("other")->args == std::vector<std::string>{"name"});
+    CHECK(declaration.find_role("other")->takes_more);
 }
 
 TEST_CASE("wrong parameters are refused")
@@ -133,6 +136,9 @@ TEST_CASE("wrong roles are refused")
                Contains("unknown field 'aftr' (did you mean 'after'?)"));
     CHECK_THAT(refused_with("params = { port = { 1, 'h' } }, roles = { a = { run = print, args = 'prot' } }"),
                Contains("roles.a.args names the parameter 'prot', which is not declared (did you mean 'port'?)"));
+    CHECK_THAT(
+        refused_with("params = { port = { 1, 'h' } }, roles = { a = { run = print, args = { '...', 'port' } } }"),
+        Contains("roles.a.args: '...' stands for what follows the other arguments, so it has to be the last"));
     CHECK_THAT(refused_with("roles = { server = print, a = { run = print, after = 'sevrer' } }"),
                Contains("roles.a.after names the role 'sevrer', which is not another role (did you mean 'server'?)"));
     CHECK_THAT(refused_with("roles = { a = { run = print, after = 'a' } }"), Contains("not another role"));
@@ -184,6 +190,28 @@ TEST_CASE("an engine goes on after a declaration that it has refused")
     CHECK(result.figures[0].name == "n");
     CHECK(result.figures[0].value == Value(7.0));
     CHECK(result.figures[0].unit == "things");
+}
+
+TEST_CASE("a role that takes more gets it behind the parameters")
+{
+    const test::TemporaryFolder folder;
+    const auto file = folder.write("x.lua", head + R"(
+        return scenario.define {
+          summary = "s",
+          roles = {
+            a = { args = "...", run = function(p, ...) scenario.report(table.concat({ ... }, "|"), select("#", ...)) end },
+            b = function(p, ...) assert(select("#", ...) == 0) end,
+          },
+        })");
+    Engine engine;
+    const Result result = engine.run_scenario({file, "a", {}, {"-x", "", "a b"}});
+    CHECK(result.error.empty());
+    REQUIRE(result.figures.size() == 1);
+    CHECK(result.figures[0].name == "-x||a b");
+    CHECK(result.figures[0].value == Value(3.0));
+    CHECK(engine.run_scenario({file, {}, {}}).error.empty());
+    CHECK_THROWS_WITH(engine.run_scenario({file, "b", {}, {"-x"}}), Contains("the role b takes no more, got '-x'"));
+    CHECK_THROWS_WITH(engine.run_scenario({file, {}, {}, {"-x"}}), Contains("arguments are a role's, got '-x'"));
 }
 
 TEST_CASE("a role reads the declared parameters only, and does not set them")
