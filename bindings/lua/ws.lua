@@ -154,8 +154,8 @@ function ws.listen(options)
 end
 
 function ws.upgrade(request, options)
-  local acceptor = native.acceptor(options or {})
-  return native.accept(request:take_connection(), acceptor, request:head())
+  local acceptor, head = native.acceptor(options or {}), request:head()
+  return native.accept(request:take_connection(), acceptor, head)
 end
 
 function Server:port()
