@@ -51,26 +51,19 @@ local function url(p)
   return ("%s://%s:%d/"):format(p.secure and "wss" or "ws", host, p.port)
 end
 
--- Prints what comes, one message a line, until the PMU closes. The kernel forgets its figures when the connection ends:
--- they are asked for as long as it lives.
+-- Prints what comes, one message a line, until the PMU closes.
 local function print_messages(conn, p)
-  local before = assert(conn:tcp_info()).data_segments_received  -- the handshake's
-  assert(conn:send(p.command))
-  local segments = 0
   local message, err = conn:receive(p.idle)
   while message do
     if p.command ~= "CMD_floodme" and message:sub(1, #pmu.PREFIX) ~= pmu.PREFIX then
       error("no message from the PMU: " .. message, 0)
     end
     print(message)
-    local tcp = conn:tcp_info()
-    segments = tcp and tcp.data_segments_received - before or segments
     message, err = conn:receive(p.idle)
   end
   if err.close_code ~= 1000 and err.close_code ~= 1005 then
     error(err, 0)
   end
-  return segments
 end
 
 return scenario.define {
@@ -120,9 +113,12 @@ return scenario.define {
         if p.secure then
           log_session(conn:tls())
         end
-        local segments = print_messages(conn, p)
-        local info = conn:info()
-        pmu.report(info.messages_received, info.bytes_received, segments)
+        local handshake = assert(conn:tcp_info())
+        assert(conn:send(p.command))
+        print_messages(conn, p)
+        local info, tcp = conn:info(), assert(conn:tcp_info())
+        pmu.report(info.messages_received, info.bytes_received,
+                   tcp.data_segments_received - handshake.data_segments_received)
       end,
     },
   },
