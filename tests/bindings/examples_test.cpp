@@ -45,6 +45,7 @@ std::string surroundings(const std::string& folder)
         local about = {
             Connection = function() return { connection = assert(tcp.connect("localhost", plain:port())) } end,
             TlsConnection = function() return { connection = secure_client() } end,
+            Watcher = function() return { watcher = assert(file.watch(folder .. "Status")) } end,
             Server = function() return { server = visited(assert(tcp.listen { port = 0 }), tcp.connect) } end,
             TlsServer = function()
                 local server = assert(tls.listen { port = 0, certificate = folder .. "pmu.pem", key = folder .. "pmu_key.pem" })

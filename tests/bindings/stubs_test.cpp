@@ -137,6 +137,7 @@ TEST_CASE("the options that a function takes are those of its stub")
             ["Socket:set"] = function(o) socket:set(o) end,
             ["TlsServer:serve"] = function(o) tls_server:serve(print, o) end,
             ["dns.resolve"] = function(o) dns.resolve("localhost", o) end,
+            ["file.watch"] = function(o) file.watch("Status", o) end,
             ["json.decode"] = function(o) json.decode("1", o) end,
             ["json.encode"] = function(o) json.encode(1, o) end,
             ["multicast.receiver"] = function(o) multicast.receiver("239.1.2.3", 0, o) end,
