@@ -3,6 +3,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
 using Catch::Matchers::Contains;
 using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
@@ -27,6 +31,19 @@ struct Files {
 
     TemporaryFolder folder;
 };
+
+/// Has a program run in a folder.
+std::vector<std::string> in_folder(const TemporaryFolder& folder, std::vector<std::string> command)
+{
+    command.insert(command.begin(), {"env", "-C", folder.path().string()});
+    return command;
+}
+
+std::string content(const std::filesystem::path& path)
+{
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
 
 }  // namespace
 
@@ -99,4 +116,74 @@ TEST_CASE("pmu/websocket: over TLS with Python, both ways")
         CHECK(heard.status == 0);
         CHECK(heard.output == messages(12));
     }
+}
+
+TEST_CASE("console: the lab's client in Python and our server")
+{
+    if (!has_websocket_python()) {
+        return;
+    }
+    Server server(moonwire_run({"console", "server", "--port", "0"}));
+    Process client(websocket_python("console_client.py", {server.port}));
+    client.write("Hello, server!\n");
+    CHECK(server.process.wait_for_output("Received") == "Received message from client: Hello, server!");
+    server.process.write("Hello, client!\n");
+    CHECK_THAT(client.wait_for_output("Received"), EndsWith("Received response from server: Hello, client!"));
+    client.write("Do you hear me?\n");
+    CHECK(server.process.wait_for_output("Received") == "Received message from client: Do you hear me?");
+}
+
+TEST_CASE("console: our client and the lab's server in Python")
+{
+    if (!has_websocket_python()) {
+        return;
+    }
+    Server server(websocket_python("console_server.py", {"0"}));
+    Process client(moonwire_run({"console", "client", "localhost", server.port}));
+    client.write("Hello, server!\n");
+    CHECK(server.process.wait_for_output("Received") == "Received message from client: Hello, server!");
+    server.process.write("Hello, client!\n");
+    CHECK(client.wait_for_output("Received") == "Received response from server: Hello, client!");
+    client.write("quit\n");
+    CHECK(client.wait() == 0);
+}
+
+TEST_CASE("heartbeat: a client in Python and our server")
+{
+    if (!has_websocket_python()) {
+        return;
+    }
+    const TemporaryFolder folder;
+    folder.write("Status", "0");
+    Server server(in_folder(folder, moonwire_run({"heartbeat", "server", "--port", "0", "--poll", "0.02"})));
+    Process client(websocket_python("ws_client.py", {"localhost:" + server.port, "0.1"}));
+    server.process.wait_for_output("Heartbeat: ");
+    server.process.wait_for_output("Heartbeat: ");
+    folder.write("Status", "1");
+    const std::string status = client.wait_for_output("Status: ");
+    CHECK_THAT(status, EndsWith(" - 100 - 1"));
+    CHECK_THAT(server.process.wait_for_output("ACK: "), EndsWith(" - 100"));
+    server.process.wait_for_output("Round trip of status 100");
+    CHECK_THAT(content(folder.path() / "serverLog"), StartsWith("Heartbeat: ") && Contains("\nACK: "));
+}
+
+TEST_CASE("heartbeat: our client and a server in Python")
+{
+    if (!has_websocket_python()) {
+        return;
+    }
+    const TemporaryFolder folder;
+    folder.write("Status", "0");
+    Server server(in_folder(folder, websocket_python("heartbeat_server.py", {"0", "0.02"})));
+    Process client(moonwire_run({"heartbeat", "client", "localhost", server.port, "--period", "0.1", "--stay", "2"}));
+    server.process.wait_for_output("Heartbeat: ");
+    server.process.wait_for_output("Heartbeat: ");
+    folder.write("Status", "1");
+    CHECK_THAT(client.wait_for_output("Status: "), EndsWith(" - 100 - 1"));
+    CHECK_THAT(server.process.wait_for_output("ACK: "), EndsWith(" - 100"));
+    folder.write("Status", "0");
+    CHECK_THAT(client.wait_for_output("Status: "), EndsWith(" - 101 - 0"));
+    CHECK(client.wait() == 0);
+    CHECK_THAT(client.error(), Contains("to disconnect ..."));
+    CHECK_THAT(content(folder.path() / "serverLog"), Contains(" - 100\n") && Contains(" - 101\n"));
 }
