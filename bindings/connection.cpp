@@ -90,7 +90,7 @@ net::TcpStream& tcp_of(lua_State* L, net::Stream& stream)
 int push_tcp_info(lua_State* L, net::Stream& stream)
 {
     net::TcpInfo info;
-    if (const auto error = net::read_tcp_info(tcp_of(L, stream).native_handle(), info)) {
+    if (const auto error = tcp_of(L, stream).info(info)) {
         return push_failure(L, error, "info of " + stream.description());
     }
     const auto set = [L](const char* name, auto value) {

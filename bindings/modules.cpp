@@ -14,6 +14,7 @@ namespace {
 constexpr auto modules = std::to_array<std::pair<const char*, lua_CFunction>>({
     {"clock", open_clock},
     {"dns", open_dns},
+    {"file", open_file},
     {"help", open_help},
     {"http", open_http},
     {"json", open_json},

@@ -7,6 +7,7 @@ namespace moonwire::bindings {
 // Each pushes its module's table, as `require` wants it.
 int open_clock(lua_State* L);
 int open_dns(lua_State* L);
+int open_file(lua_State* L);
 int open_help(lua_State* L);
 int open_http(lua_State* L);
 int open_json(lua_State* L);

@@ -342,14 +342,16 @@ function Connection:set(options) end
 ---@field send_buffer? integer  bytes, SO_SNDBUF
 ---@field receive_buffer? integer bytes, SO_RCVBUF
 
---- What the kernel knows about this connection (TCP_INFO, tcp(7)) and what this side has read and written.
+--- What the kernel knows about this connection (TCP_INFO, tcp(7)) and what this side has read and written. Of a closed
+--- connection what it knew last: the state is "UNCONN" then, and the packets of the closing count, except for what was
+--- still on its way.
 ---
 --- ```lua
 --- local info = assert(connection:info())
 --- print(info.state, info.rtt, info.retransmits)
 --- ```
 ---@return ConnectionInfo? info
----@return Error? err  closed
+---@return Error? err  system
 function Connection:info() end
 
 ---@class ConnectionInfo

@@ -48,6 +48,15 @@ std::string TcpStream::description() const
     return "connection " + to_string(local_) + " -> " + to_string(peer_);
 }
 
+error_code TcpStream::info(TcpInfo& info) const
+{
+    if (last_info_) {
+        info = *last_info_;
+        return {};
+    }
+    return read_tcp_info(socket_, info);
+}
+
 void TcpStream::ready(std::uint32_t events)
 {
     if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
@@ -114,6 +123,7 @@ void TcpStream::received_nothing(ssize_t result, int error_number)
         return;
     }
     waits_to_read_ = false;
+    read_to_end_ = result == 0;
     if (lingering_) {
         finish_linger();
     } else {
@@ -160,11 +170,11 @@ void TcpStream::end_sending()
 
 void TcpStream::close_transport()
 {
+    end_sending();
     if (input_ended()) {
         finish_linger();
         return;
     }
-    end_sending();
     lingering_.emplace(loop());
     linger_timer_.expires_after(linger_time, [this, keep_alive = shared_from_this()] { finish_linger(); });
     if (!waits_to_read_) {
@@ -177,7 +187,23 @@ void TcpStream::finish_linger()
     const auto keep_alive = shared_from_this();
     linger_timer_.cancel();
     lingering_.reset();
+    keep_info();
     close_socket();
+}
+
+// The kernel forgets with the socket what the connection has done.
+void TcpStream::keep_info()
+{
+    auto info = std::make_unique<TcpInfo>();
+    if (socket_ < 0 || read_tcp_info(socket_, *info)) {
+        return;
+    }
+    const std::string_view closed = tcp_state_name(7);
+    if (read_to_end_ && info->state == closed && info->bytes_received > 0) {
+        --info->bytes_received;  // the FIN, which read_tcp_info cannot tell from a RST in this state
+    }
+    info->state = closed;
+    last_info_ = std::move(info);
 }
 
 void TcpStream::abort_transport()
@@ -186,6 +212,7 @@ void TcpStream::abort_transport()
     ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &discard, sizeof discard);
     linger_timer_.cancel();
     lingering_.reset();
+    keep_info();
     close_socket();
 }
 

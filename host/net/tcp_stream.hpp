@@ -3,6 +3,7 @@
 #include "host/loop/poller.hpp"
 #include "host/net/descriptor.hpp"
 #include "host/net/stream.hpp"
+#include "host/net/tcp_info.hpp"
 #include "host/net/tcp_socket.hpp"
 
 #include <sys/types.h>
@@ -25,8 +26,11 @@ public:
     const TcpEndpoint& peer_endpoint() const { return peer_; }
     std::string description() const override;
 
-    /// For options and TCP_INFO; -1 when it is closed. Do not read, write or close it.
+    /// For options; -1 when it is closed. Do not read, write or close it.
     int native_handle() const { return socket_; }
+
+    /// What the kernel knows about the connection; of a closed one what it knew last.
+    error_code info(TcpInfo& info) const;
 
 protected:
     void start_receive() override;
@@ -43,6 +47,7 @@ private:
     void receive();
     void received_nothing(ssize_t result, int error_number);
     void finish_linger();
+    void keep_info();
     void close_socket();
 
     int socket_;
@@ -50,11 +55,13 @@ private:
     TcpEndpoint peer_;
     bool readable_ = true;  // there may be something to read: the poller tells changes only
     bool ended_ = false;    // the peer has ended or broken off: stays readable until that was read
+    bool read_to_end_ = false;
     bool waits_to_read_ = false;
     bool waits_to_write_ = false;
     std::shared_ptr<Stream> keep_alive_;  // this, while it waits to write
     std::optional<loop::Loop::ClosingWork> lingering_;
     loop::SeldomTimer linger_timer_;
+    std::unique_ptr<TcpInfo> last_info_;  // since it is closed
 };
 
 }  // namespace moonwire::net

@@ -1,10 +1,13 @@
---- What a PMU and a PDC say to each other over a stream of bytes, be it TCP (pmu/tcp) or TLS (pmu/tls).
+--- What a PMU and a PDC say to each other: over a stream of bytes, be it TCP (pmu/tcp) or TLS (pmu/tls), and in messages
+--- (pmu/websocket), where there is less to do.
 local scenario, task = require "moonwire.scenario", require "moonwire.task"
-
-local pmu = {}
+local printable = require "printable"
 
 local PREFIX = "This is PMU data "
 local LONGEST = 64           -- bytes of a command, and of what follows the prefix in a message
+
+local pmu = { PREFIX = PREFIX, LONGEST = LONGEST }
+
 local LONGEST_INTERVAL = 3600
 
 -- Whether `text` is no whole command yet, but could become one.
@@ -32,16 +35,22 @@ local function read_command(conn, p)
   return command:match("^[^\r\n]*")
 end
 
--- One send() a message, `interval` seconds apart.
-local function send_short(conn, interval, count)
+-- One send() a text.
+local function write(conn, text)
+  local written, err = conn:write(text)
+  if written then
+    return conn:flush()
+  end
+  return nil, err
+end
+
+-- The messages, `interval` seconds apart.
+local function send_short(conn, send, interval, count)
   for i = 0, count - 1 do
     if i > 0 then
       task.sleep(interval)
     end
-    local sent, err = conn:write(PREFIX .. i)
-    if sent then
-      sent, err = conn:flush()
-    end
+    local sent, err = send(conn, PREFIX .. i)
     if not sent then
       return nil, err
     end
@@ -58,23 +67,27 @@ local function flood(size)
   return table.concat(lines):sub(1, size)
 end
 
--- The PMU's side of a connection.
-function pmu.serve(conn, p)
+local function answer(conn, send, command, p)
+  local interval = tonumber(command:match("^CMD_short:([%d.]+)$"))
+  if interval and interval <= LONGEST_INTERVAL then
+    return send_short(conn, send, interval, p.count)
+  elseif command == "CMD_floodme" then
+    return send(conn, flood(p.flood_size))
+  end
+  return send(conn, "ERROR: unknown command: " .. command)
+end
+
+--- The PMU's side of a connection. `read(conn, p)` reads a command and `send(conn, text)` sends a text by a single
+--- send(): those of a stream, unless they are given.
+function pmu.serve(conn, p, read, send)
   local address, port = conn:peer_address()
-  local command, err = read_command(conn, p)
+  local command, err = (read or read_command)(conn, p)
   if not command then
     return scenario.log("%s:%d gave no command: %s", address, port, err)
   end
-  scenario.log("%s:%d asks for %s", address, port, command)
-  local interval = tonumber(command:match("^CMD_short:([%d.]+)$"))
+  scenario.log("%s:%d asks for %s", address, port, printable(command))
   local sent
-  if interval and interval <= LONGEST_INTERVAL then
-    sent, err = send_short(conn, interval, p.count)
-  elseif command == "CMD_floodme" then
-    sent, err = conn:write(flood(p.flood_size))
-  else
-    sent, err = conn:write("ERROR: unknown command: " .. command .. "\n")
-  end
+  sent, err = answer(conn, send or write, command, p)
   if sent then
     sent, err = conn:close()
   end
@@ -110,14 +123,18 @@ local function print_flood(conn, p)
   return 1
 end
 
--- The PDC's side: asks, and prints what comes.
+function pmu.report(messages, bytes, segments)
+  scenario.report("messages received", messages, "messages")
+  scenario.report("bytes received", bytes, "bytes")
+  scenario.report("segments that carried them", segments, "segments")
+end
+
+--- The PDC's side of a stream: asks, and prints what comes.
 function pmu.ask(conn, p)
   assert(conn:write(p.command))
   local messages = p.command == "CMD_floodme" and print_flood(conn, p) or print_messages(conn, p)
   local info = assert(conn:info())
-  scenario.report("messages received", messages, "messages")
-  scenario.report("bytes received", info.bytes_received, "bytes")
-  scenario.report("segments that carried them", info.data_segments_received, "segments")
+  pmu.report(messages, info.bytes_received, info.data_segments_received)
   conn:close()
 end
 

@@ -1,41 +1,15 @@
 --- The PMU of pmu/tcp behind TLS: who it is, a certificate says, and an authority that the PDC trusts has signed it.
 local scenario = require "moonwire.scenario"
-local tls, x509, clock = require "moonwire.tls", require "moonwire.x509", require "moonwire.clock"
-local pmu = require "pmu"
+local tls, x509 = require "moonwire.tls", require "moonwire.x509"
+local pmu, authority, log_session = require "pmu", require "authority", require "log_session"
 
 -- What the authority has made in a run of all roles, which needs no files.
 local made = {}
-
-local function make_authority(p)
-  local key = x509.key { type = p.key_type }
-  return x509.authority { key = key, subject = { CN = "PMU Lab CA" }, days = p.days }, key
-end
-
--- The lab's steps: openssl genrsa; openssl req -new; then the authority signs.
-local function issue(p, ca, ca_key)
-  local key = x509.key { type = p.key_type }
-  local request = x509.request { key = key, subject = p.subject, names = { p.name } }
-  return key, request, assert(x509.sign { request = request, ca = ca, ca_key = ca_key, days = p.days })
-end
 
 local function save(p, object, name)
   local path = p.folder .. "/" .. name
   assert(object:save(path))
   print("wrote " .. path)
-end
-
-local function date(seconds)
-  return clock.date("!%Y-%m-%d %H:%M:%S UTC", seconds)
-end
-
--- What both sides have agreed on, and who the peer is.
-local function log_session(conn)
-  local session = conn:tls()
-  scenario.log("%s, %s, key exchange %s", session.version, session.cipher, session.group)
-  for depth, certificate in ipairs(session.peer_chain) do
-    scenario.log("certificate %d: %s, issued by %s, valid until %s", depth - 1, certificate.subject, certificate.issuer,
-                 date(certificate.not_after))
-  end
 end
 
 return scenario.define {
@@ -66,8 +40,8 @@ return scenario.define {
       args = { "folder", "name" },
       run = function(p)
         if not scenario.alone() then
-          local ca, ca_key = make_authority(p)
-          local key, _, certificate = issue(p, ca, ca_key)
+          local ca, ca_key = authority.make(p)
+          local key, _, certificate = authority.issue(p, ca, ca_key)
           made = { ca = ca, key = key, certificate = certificate }
           return scenario.ready()
         end
@@ -77,11 +51,11 @@ return scenario.define {
           ca, ca_key = certificates[1], assert(x509.load_key(p.folder .. "/ca_key.pem"))
         else
           assert(err.code == "no_such_file", err)
-          ca, ca_key = make_authority(p)
+          ca, ca_key = authority.make(p)
           save(p, ca_key, "ca_key.pem")
           save(p, ca, "ca.crt")
         end
-        local key, request, certificate = issue(p, ca, ca_key)
+        local key, request, certificate = authority.issue(p, ca, ca_key)
         save(p, key, "pmu_key.pem")
         save(p, request, "pmu.csr")
         save(p, certificate, "pmu.crt")
@@ -99,7 +73,7 @@ return scenario.define {
         })
         scenario.ready(server)
         server:serve(function(conn)
-          log_session(conn)
+          log_session(conn:tls())
           pmu.serve(conn, p)
         end, { refused = function(err) scenario.log("turned away: %s", err) end })
       end,
@@ -112,7 +86,7 @@ return scenario.define {
         local conn = assert(tls.connect(p.server, p.port, {
           family = "ipv4", ca = made.ca or p.ca, common_name = p.common_name, key_log = p.key_log,
         }))
-        log_session(conn)
+        log_session(conn:tls())
         pmu.ask(conn, p)
       end,
     },

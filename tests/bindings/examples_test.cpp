@@ -104,6 +104,7 @@ std::string surroundings(const std::string& folder)
                 task.spawn(http.get, "http://localhost:" .. server:port())
                 return { server = server, request = asked:receive() }
             end,
+            Watcher = function() return { watcher = assert(file.watch(folder .. "Status")) } end,
             Server = function() return { server = visited(assert(tcp.listen { port = 0 }), tcp.connect) } end,
             TlsServer = function()
                 local server = assert(tls.listen { port = 0, certificate = folder .. "pmu.pem", key = folder .. "pmu_key.pem" })

@@ -151,6 +151,7 @@ TEST_CASE("the options that a function takes are those of its stub")
             ["http.listen"] = function(o) http.listen(with(o, { port = 0 })) end,
             ["http.post"] = function(o) http.post("http://localhost", "", o) end,
             ["http.request"] = function(o) http.request(with(o, { url = "http://localhost" })) end,
+            ["file.watch"] = function(o) file.watch("Status", o) end,
             ["json.decode"] = function(o) json.decode("1", o) end,
             ["json.encode"] = function(o) json.encode(1, o) end,
             ["multicast.receiver"] = function(o) multicast.receiver("239.1.2.3", 0, o) end,

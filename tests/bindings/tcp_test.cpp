@@ -281,9 +281,40 @@ TEST_CASE("info and the socket table tell the kernel's view")
                 states[#states + 1] = entry.state
             end
         end
-        print(table.concat(states, " "))
+        print(table.concat(states, " ")))") == "ESTAB\t5\t5\ttrue\ttrue\nLISTEN ESTAB ESTAB\n");
+}
+
+TEST_CASE("info of a closed connection tells what it has done, with the packets of its end")
+{
+    CHECK(output_of(pair + R"(
+        a:write("12345") b:read(5) b:write("123") a:read(3)
+        local before_a, before_b = a:info(), b:info()
+        local function grown(after, before)
+            return after.segments_sent - before.segments_sent, after.segments_received - before.segments_received
+        end
+        a:close()
+        b:read(1)
+        b:close()
+        while a:info().state ~= "UNCONN" do task.sleep(0.001) end
+        for _, info in ipairs { a:info(), b:info() } do
+            print(info.state, info.bytes_sent, info.bytes_received, info.bytes_read)
+        end
+        local sent, received = grown(a:info(), before_a)
+        local b_sent, b_received = grown(b:info(), before_b)
+        print(sent, received == b_sent, received <= 2, sent == b_received))") ==  // b's FIN may carry the ACK of a's
+          "UNCONN\t5\t3\t3\nUNCONN\t3\t5\t5\n2\ttrue\ttrue\ttrue\n");
+}
+
+TEST_CASE("info of a connection that was broken off")
+{
+    CHECK(output_of(pair + R"(
+        a:write("12345") b:read(2)
         b:abort()
-        print(select(2, b:info()).code))") == "ESTAB\t5\t5\ttrue\ttrue\nLISTEN ESTAB ESTAB\nclosed\n");
+        print(b:info().state, b:info().bytes_received, b:info().bytes_read)
+        local _, err = a:read(1)
+        a:close()
+        print(err.code, a:info().state, a:info().bytes_sent, a:info().bytes_received))") ==
+          "UNCONN\t5\t2\nreset\tUNCONN\t5\t0\n");
 }
 
 TEST_CASE("options are set and checked")

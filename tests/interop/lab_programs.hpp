@@ -10,6 +10,12 @@ namespace moonwire::test {
 /// The command that runs one of the labs' Python programs (tests/interop/programs).
 std::vector<std::string> python(const std::string& name, std::vector<std::string> arguments);
 
+/// The same for those that need Debian's python3-websockets or python3-websocket, with the Python that has them.
+std::vector<std::string> websocket_python(const std::string& name, std::vector<std::string> arguments);
+
+/// Are these packages there? Says so where they are not: then a test has nothing to do.
+bool has_websocket_python();
+
 /// One of the lab's C programs, compiled as the lab does it.
 class CProgram
 {
