@@ -9,15 +9,15 @@
 namespace moonwire::test {
 
 /// A message's payload as permessage-deflate has it (RFC 7692, section 7.2.1), by zlib itself.
-inline std::string deflated(std::string_view text, int window_bits = 15)
+inline std::string deflated(std::string_view message, int window_bits = 15)
 {
     z_stream stream{};
     if (deflateInit2(&stream, 9, Z_DEFLATED, -window_bits, 9, Z_DEFAULT_STRATEGY) != Z_OK) {
         throw std::runtime_error("deflateInit2");
     }
-    std::string result(deflateBound(&stream, text.size()) + 16, '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-    stream.avail_in = static_cast<uInt>(text.size());
+    std::string result(deflateBound(&stream, message.size()) + 16, '\0');
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(message.data()));
+    stream.avail_in = static_cast<uInt>(message.size());
     stream.next_out = reinterpret_cast<Bytef*>(result.data());
     stream.avail_out = static_cast<uInt>(result.size());
     deflate(&stream, Z_SYNC_FLUSH);
