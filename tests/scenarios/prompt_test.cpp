@@ -237,7 +237,9 @@ TEST_CASE("prompt: Tab completes names, fields, methods, modules, scenarios and 
               "io.open('" + state.path().string() + "/files/some long name.txt");
     session->type("run('pmu/" + tab);
     session->wait_until(
-        [](const Screen& screen) { return screen.text().ends_with("pmu/tcp  pmu/tls  pmu/udp\n> run('pmu/\n"); },
+        [](const Screen& screen) {
+            return screen.text().ends_with("pmu/tcp        pmu/tls        pmu/udp        pmu/websocket\n> run('pmu/\n");
+        },
         "the choice and the line again");
     session->type(ctrl_u);
     CHECK(session.leave() == 0);
