@@ -21,6 +21,9 @@ void InputBuffer::append(std::string_view bytes)
 void InputBuffer::put_back(std::string_view bytes)
 {
     searched_ = 0;
+    if (bytes.empty()) {
+        return;
+    }
     if (bytes.size() <= begin_) {
         begin_ -= bytes.size();
         std::memmove(bytes_.data() + begin_, bytes.data(), bytes.size());

@@ -319,6 +319,13 @@ TEST_CASE("what was never in the buffer is put back before what is")
     CHECK(outcome_of(buffer, buffer.match({Kind::all, 100, {}})).data == "allx");
 }
 
+TEST_CASE("nothing can be put back, too")
+{
+    InputBuffer buffer;
+    buffer.put_back({});
+    CHECK(buffer.empty());
+}
+
 TEST_CASE("a search begins anew after bytes were put back")
 {
     InputBuffer buffer;
