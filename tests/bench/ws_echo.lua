@@ -11,4 +11,4 @@ server:serve(function(conn)
       conn:send(message)
     end
   end
-end)
+end, { max_clients = 20000 })
