@@ -3,6 +3,7 @@
 #include "bindings/failure.hpp"
 #include "bindings/websocket.hpp"
 #include "host/script/error.hpp"
+#include "host/script/scheduler.hpp"
 #include "host/websocket/close_code.hpp"
 #include "host/websocket/utf8.hpp"
 
@@ -222,10 +223,20 @@ int connection_flush(lua_State* L)
         });
 }
 
-std::uint16_t check_close_code(lua_State* L, int index)
+// A task that was cancelled cleans up: it goes away.
+websocket::CloseCode usual_close_code(lua_State* L)
 {
-    const auto code =
-        static_cast<std::uint16_t>(lua_isnoneornil(L, index) ? 1000 : check_integer(L, index, "code", 1000, 4999));
+    const script::Task* task = script::Scheduler::of(L).current();
+    return task != nullptr && task->cancel_requested() ? websocket::CloseCode::going_away
+                                                       : websocket::CloseCode::normal;
+}
+
+std::uint16_t opt_close_code(lua_State* L, int index)
+{
+    if (lua_isnoneornil(L, index)) {
+        return static_cast<std::uint16_t>(usual_close_code(L));
+    }
+    const auto code = static_cast<std::uint16_t>(check_integer(L, index, "code", 1000, 4999));
     if (!websocket::may_be_sent(code)) {
         argument_error(L, index, "code",
                        "a code that a close frame may have: 1000 to 1003, 1007 to 1014, 3000 to 4999");
@@ -247,7 +258,7 @@ std::string_view opt_close_reason(lua_State* L, int index)
 int connection_close(lua_State* L)
 {
     const WebSocketHandle connection = check<WebSocketHandle>(L, 1);
-    const auto code = check_close_code(L, 2);
+    const auto code = opt_close_code(L, 2);
     const auto reason = opt_close_reason(L, 3);
     const auto timeout = opt_close_timeout(L, 4);
     auto task = Suspension::of(L, "close");

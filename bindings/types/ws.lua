@@ -291,7 +291,7 @@ function Connection:flush(timeout) end
 --- ```lua
 --- assert(conn:close(4000, "that was all"))
 --- ```
----@param code? integer 1000 to 1003, 1007 to 1014, 3000 to 4999 (1000, normal)
+---@param code? integer 1000 to 1003, 1007 to 1014, 3000 to 4999 (1000, normal; in a task that was cancelled 1001, going away)
 ---@param reason? string at most 123 bytes of UTF-8 ("")
 ---@param timeout? number seconds (`close_timeout`)
 ---@return true?

@@ -262,7 +262,7 @@ TEST_CASE("a server that is cancelled breaks off handshakes and closes connectio
         task.sleep(0.1)
         serving:cancel()
         print(select(2, conn:receive()).close_code, code(stalled:read_some()))
-        print(select(2, pcall(serving.join, serving)).code))") == "1000\treset\ncancelled\n");
+        print(select(2, pcall(serving.join, serving)).code))") == "1001\treset\ncancelled\n");
 }
 
 TEST_CASE("misuse of connecting and listening names the option and what was expected")
