@@ -3,7 +3,10 @@
 #include "bindings/connection.hpp"
 #include "bindings/core/guard.hpp"
 #include "bindings/core/userdata.hpp"
+#include "bindings/failure.hpp"
 #include "host/net/endpoint.hpp"
+#include "host/net/error.hpp"
+#include "host/script/suspension.hpp"
 
 #include <lua.hpp>
 
@@ -79,12 +82,52 @@ int server_collect(lua_State* L)
     return collect<ServerHandle<Listener>>(L);
 }
 
-/// Makes the metatable of a kind of server; `accept` is its own.
 template <class Listener>
-void define_server_class(lua_State* L, const char* class_name, lua_CFunction accept)
+int push_accept_failure(lua_State* L, const Listener& listener, const net::error_code& error)
+{
+    return push_failure(L, error, "accept on " + net::to_string(listener.local_endpoint()));
+}
+
+/// Of a listener whose clients must do something first: a failure with a message is one client's, and says so.
+template <class Listener>
+int push_accept_failure(lua_State* L, const Listener& listener, const net::Failure& failure)
+{
+    const bool of_client = !failure.message.empty();
+    const int pushed = of_client ? push_failure(L, failure) : push_accept_failure(L, listener, failure.error);
+    lua_pushboolean(L, of_client);
+    lua_setfield(L, -2, "client");
+    return pushed;
+}
+
+// server:accept([timeout]) -> connection | nil, err
+template <class Listener, auto push_connection>
+int server_accept(lua_State* L)
+{
+    const ServerHandle<Listener> server = check<ServerHandle<Listener>>(L, 1);
+    const auto timeout = opt_duration(L, 2, "timeout");
+    if (server->listener->accepting()) {
+        return luaL_error(L, "another task is accepting from this server already");
+    }
+    auto task = script::Suspension::of(L, "accept");
+    task.on_cancel([server] { server->listener->cancel_accept(); });
+    server->listener->async_accept(timeout, [server, task = std::move(task)](const auto& failure, auto stream) mutable {
+        task.resume_with([&](lua_State* to) {
+            if (stream == nullptr) {
+                return push_accept_failure(to, *server->listener, failure);
+            }
+            server->options.apply(*stream);
+            return push_connection(to, std::move(stream));
+        });
+    });
+    return script::task_waits(L);
+}
+
+/// Makes the metatable of a kind of server; `push_connection(L, stream)` pushes what it accepts.
+template <class Listener, auto push_connection>
+void define_server_class(lua_State* L, const char* class_name)
 {
     const luaL_Reg methods[] = {
-        {"accept", accept},
+        {"accept", guard<server_accept<Listener, push_connection>>},
         {"close", guard<server_close<Listener>>},
         {"port", guard<server_port<Listener>>},
         {"local_address", guard<server_local_address<Listener>>},

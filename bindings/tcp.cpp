@@ -58,8 +58,6 @@ int tcp_connect(lua_State* L)
         });
 }
 
-using TcpServer = ServerHandle<net::TcpListener>;
-
 // tcp.listen(options) -> server | nil, err
 int tcp_listen(lua_State* L)
 {
@@ -82,30 +80,6 @@ int tcp_listen(lua_State* L)
                               return push_server(to, server_class, std::move(listener), connection);
                           });
                       });
-    return task_waits(L);
-}
-
-// server:accept([timeout]) -> connection | nil, err
-int server_accept(lua_State* L)
-{
-    const TcpServer server = check<TcpServer>(L, 1);
-    const auto timeout = opt_duration(L, 2, "timeout");
-    if (server->listener->accepting()) {
-        return luaL_error(L, "another task is accepting from this server already");
-    }
-    auto task = Suspension::of(L, "accept");
-    task.on_cancel([server] { server->listener->cancel_accept(); });
-    server->listener->async_accept(
-        timeout,
-        [server, task = std::move(task)](const net::error_code& error, std::shared_ptr<net::TcpStream> stream) mutable {
-            task.resume_with([&](lua_State* to) {
-                if (error) {
-                    return push_failure(to, error, "accept on " + net::to_string(server->listener->local_endpoint()));
-                }
-                server->options.apply(*stream);
-                return push_connection(to, std::move(stream));
-            });
-        });
     return task_waits(L);
 }
 
@@ -141,7 +115,7 @@ int tcp_sockets(lua_State* L)
 void define_classes(lua_State* L)
 {
     define_stream_class(L, connection_class, tcp_methods());
-    define_server_class<net::TcpListener>(L, server_class, guard<server_accept>);
+    define_server_class<net::TcpListener, push_connection>(L, server_class);
 }
 
 }  // namespace

@@ -289,8 +289,6 @@ int tls_wrap(lua_State* L)
     return await_operation(L, "tls.wrap", start, push);
 }
 
-using TlsServer = ServerHandle<tls::TlsListener>;
-
 // tls.listen(options) -> server | nil, err
 int tls_listen(lua_State* L)
 {
@@ -323,36 +321,6 @@ int tls_listen(lua_State* L)
                           });
         return task_waits(L);
     });
-}
-
-// server:accept([timeout]) -> connection | nil, err
-int server_accept(lua_State* L)
-{
-    const TlsServer server = check<TlsServer>(L, 1);
-    const auto timeout = opt_duration(L, 2, "timeout");
-    if (server->listener->accepting()) {
-        return luaL_error(L, "another task is accepting from this server already");
-    }
-    auto task = Suspension::of(L, "accept");
-    task.on_cancel([server] { server->listener->cancel_accept(); });
-    server->listener->async_accept(timeout, [server, task = std::move(task)](
-                                                net::Failure failure, std::shared_ptr<tls::TlsStream> stream) mutable {
-        task.resume_with([&](lua_State* to) {
-            if (stream != nullptr) {
-                server->options.apply(*stream);
-                return push_connection(to, std::move(stream));
-            }
-            const bool of_client = !failure.message.empty();
-            const int pushed = of_client
-                                   ? push_failure(to, failure)
-                                   : push_failure(to, failure.error,
-                                                  "accept on " + net::to_string(server->listener->local_endpoint()));
-            lua_pushboolean(to, of_client);
-            lua_setfield(to, -2, "client");
-            return pushed;
-        });
-    });
-    return task_waits(L);
 }
 
 const tls::TlsStream& check_tls(lua_State* L)
@@ -394,7 +362,7 @@ void define_classes(lua_State* L)
     methods.push_back({"tls", guard<connection_tls>});
     methods.push_back({"session", guard<connection_session>});
     define_stream_class(L, connection_class, methods);
-    define_server_class<tls::TlsListener>(L, server_class, guard<server_accept>);
+    define_server_class<tls::TlsListener, push_connection>(L, server_class);
     const luaL_Reg none[] = {{nullptr, nullptr}};
     define_class(L, context_class, none, guard<collect<ContextHandle>>, nullptr);
     define_class(L, session_class, none, guard<collect<SessionHandle>>, nullptr);
