@@ -3,6 +3,8 @@
 #include "bindings/open.hpp"
 #include "host/script/vm.hpp"
 
+#include <string>
+
 namespace moonwire::bindings {
 
 namespace {
@@ -22,6 +24,13 @@ int scenario_of_task(lua_State* L)
         }
         lua_pop(L, 1);
     }
+    return 0;
+}
+
+// native.plays(name): the running task plays this role, and so do those that it starts
+int scenario_plays(lua_State* L)
+{
+    script::Scheduler::of(L).set_role(std::string(check_string(L, 1, "name")));
     return 0;
 }
 
@@ -51,6 +60,7 @@ int open_scenario(lua_State* L)
         {"say", guard<say>},
         {"nearest", guard<nearest>},
         {"of_task", guard<scenario_of_task>},
+        {"plays", guard<scenario_plays>},
         {"report", guard<scenario_report>},
         {nullptr, nullptr},
     };

@@ -247,6 +247,7 @@ end
 
 local function play_role(role, ...)
   by_thread[running()] = role
+  native.plays(role.name)
   role.run(view(run.values), ...)
   role.ended = true
   run.changed:wake()

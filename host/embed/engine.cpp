@@ -43,11 +43,16 @@ struct Engine::Impl {
           vm(services(), options.memory_limit, options.interruptible),
           gate(std::make_shared<embed::Gate>(loop))
     {
+        loop.observers().set_role_source([this] { return vm.scheduler().role(); });
         bindings::open_modules(vm);
         add_library_path();
     }
 
-    ~Impl() { gate->close(); }
+    ~Impl()
+    {
+        loop.observers().set_role_source(nullptr);
+        gate->close();
+    }
 
     script::Services services()
     {

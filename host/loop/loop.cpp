@@ -19,10 +19,11 @@ constexpr std::chrono::milliseconds quiet_time{1};
 Loop::Loop(std::unique_ptr<observe::Clock> clock)
     : clock_(std::move(clock)),
       virtual_clock_(dynamic_cast<observe::VirtualClock*>(clock_.get())),
+      observers_(*clock_),
       scratch_(scratch_size),
       context_(1),
       wake_(context_),
-      poller_(context_, [this] { end_turn(); })
+      poller_(context_, observers_, [this] { end_turn(); })
 {
 }
 

@@ -5,6 +5,7 @@
 #include "host/loop/shared_space.hpp"
 #include "host/loop/timer.hpp"
 #include "host/observe/clock.hpp"
+#include "host/observe/observer.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -47,6 +48,15 @@ public:
     observe::TimePoint now() const { return clock_->now(); }
     TimerQueue& timers() { return timers_; }
     Poller& poller() { return poller_; }
+
+    /// Who is told what happens here, or null while nobody is: what native objects look at before they tell anything.
+    observe::Observers* observed() { return observers_.empty() ? nullptr : &observers_; }
+
+    /// Where observers are added.
+    observe::Observers& observers() { return observers_; }
+
+    /// A number for a native object that begins its life.
+    observe::ObjectId new_object() { return ++last_object_; }
 
     /// Runs `handler` in a turn of its own, soon. From any thread.
     void post(Handler<void()> handler);
@@ -117,6 +127,8 @@ private:
 
     std::unique_ptr<observe::Clock> clock_;
     observe::VirtualClock* virtual_clock_;  // clock_, if it is one
+    observe::Observers observers_;
+    observe::ObjectId last_object_ = 0;
     TimerQueue timers_;
     std::shared_ptr<const void> external_work_ = std::make_shared<char>();
     std::shared_ptr<const void> closing_work_ = std::make_shared<char>();

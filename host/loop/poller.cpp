@@ -25,8 +25,8 @@ int make_epoll()
 
 }  // namespace
 
-Poller::Poller(boost::asio::io_context& context, std::function<void()> after_all)
-    : epoll_(context, make_epoll()), after_all_(std::move(after_all))
+Poller::Poller(boost::asio::io_context& context, observe::Observers& observers, std::function<void()> after_all)
+    : observers_(observers), epoll_(context, make_epoll()), after_all_(std::move(after_all))
 {
     wait();
 }
@@ -102,6 +102,9 @@ void Poller::tell_all()
 int Poller::tell_some()
 {
     const int count = ::epoll_wait(epoll_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
+    if (observers_.wants_calls()) {
+        observers_.tell_call(observe::Layer::loop, 0, "epoll_wait", count);
+    }
     pending_ = std::span(events_).first(count > 0 ? static_cast<std::size_t>(count) : 0);
     while (!pending_.empty()) {
         const epoll_event event = pending_.front();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "host/observe/observer.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 
@@ -39,7 +41,7 @@ public:
 
     /// `after_all` is called when all watches have been told that one system call has brought, 128 at most. What they
     /// write leaves then: sending in a row is quicker than receiving and sending by turns.
-    Poller(boost::asio::io_context& context, std::function<void()> after_all);
+    Poller(boost::asio::io_context& context, observe::Observers& observers, std::function<void()> after_all);
     ~Poller();
     Poller(const Poller&) = delete;
     Poller& operator=(const Poller&) = delete;
@@ -61,6 +63,7 @@ private:
     void tell_all();
     int tell_some();
 
+    observe::Observers& observers_;
     boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> epoll_;
     std::function<void()> after_all_;
     std::unordered_map<int, Watch*> watches_;

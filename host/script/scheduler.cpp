@@ -70,6 +70,16 @@ void Scheduler::set_main(lua_State* L)
     main_function_ = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
+std::string_view Scheduler::role() const
+{
+    for (const Task* task = current_; task != nullptr; task = task->parent_) {
+        if (!task->role_.empty()) {
+            return task->role_;
+        }
+    }
+    return {};
+}
+
 std::shared_ptr<Task> Scheduler::spawn(lua_State* L, int arguments, std::string started_at)
 {
     return spawn(L, arguments, std::move(started_at), current_);

@@ -11,7 +11,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_set>
+#include <utility>
 
 namespace moonwire::script {
 
@@ -44,6 +46,12 @@ public:
 
     Task* current() const { return current_; }
     Task* root() const { return root_.get(); }
+
+    /// The running task, with all that it starts, plays this role of a scenario.
+    void set_role(std::string name) { current_->role_ = std::move(name); }
+
+    /// The role that the running task plays, or belongs to; empty if there is none.
+    std::string_view role() const;
 
     /// Starts a task below the root, from outside of any task: a line that a person has typed. What it has started (its
     /// children, its clean-up functions) is handed over to the root when it has ended, unless it was cancelled.

@@ -49,6 +49,7 @@ private:
     std::list<std::shared_ptr<Task>> children_;
     std::list<std::shared_ptr<Task>>::iterator place_;  // among the parent's children
     std::string started_at_;
+    std::string role_;  // of a scenario, if this task plays it
 
     Status status_ = Status::running;
     bool started_ = false;

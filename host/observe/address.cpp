@@ -1,0 +1,67 @@
+#include "host/observe/address.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace moonwire::observe {
+
+namespace {
+
+constexpr std::size_t ipv4_size = 4;
+
+// Where the IPv4 address stands in an IPv4-mapped one (RFC 4291, section 2.5.5.2).
+constexpr std::size_t mapped_at = 12;
+
+}  // namespace
+
+Address Address::of(const sockaddr* address)
+{
+    Address result;
+    if (address->sa_family == AF_INET) {
+        sockaddr_in v4{};
+        std::memcpy(&v4, address, sizeof v4);
+        result.version = 4;
+        result.port = ntohs(v4.sin_port);
+        std::memcpy(result.bytes.data(), &v4.sin_addr, ipv4_size);
+    } else if (address->sa_family == AF_INET6) {
+        sockaddr_in6 v6{};
+        std::memcpy(&v6, address, sizeof v6);
+        result.port = ntohs(v6.sin6_port);
+        if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
+            result.version = 4;
+            std::memcpy(result.bytes.data(), v6.sin6_addr.s6_addr + mapped_at, ipv4_size);
+        } else {
+            result.version = 6;
+            result.zone = v6.sin6_scope_id;
+            std::memcpy(result.bytes.data(), &v6.sin6_addr, result.bytes.size());
+        }
+    }
+    return result;
+}
+
+std::string host_of(const Address& address)
+{
+    if (!address) {
+        return {};
+    }
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    ::inet_ntop(address.version == 4 ? AF_INET : AF_INET6, address.bytes.data(), text.data(), text.size());
+    std::string result(text.data());
+    return address.zone == 0 ? result : result + "%" + std::to_string(address.zone);
+}
+
+std::string to_string(const Address& address)
+{
+    if (!address) {
+        return {};
+    }
+    const std::string host = host_of(address);
+    const std::string port = std::to_string(address.port);
+    return address.version == 4 ? host + ":" + port : "[" + host + "]:" + port;
+}
+
+}  // namespace moonwire::observe
