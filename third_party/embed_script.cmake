@@ -1,14 +1,14 @@
-# Run by moonwire_embed_lua: writes the header and the source that hold the Lua files of a layer.
+# Run by moonwire_embed: writes the header and the source that hold the files.
 set(header "#pragma once\n\n#include <span>\n#include <string_view>\n\n")
 string(APPEND header "namespace moonwire::embedded {\n\n")
-string(APPEND header "struct ${LAYER}_module {\n    std::string_view name;\n    std::string_view source;\n};\n\n")
-string(APPEND header "std::span<const ${LAYER}_module> ${LAYER}_lua();\n\n}  // namespace moonwire::embedded\n")
+string(APPEND header "struct ${NAME}_file {\n    std::string_view name;\n    std::string_view source;\n};\n\n")
+string(APPEND header "std::span<const ${NAME}_file> ${NAME}();\n\n}  // namespace moonwire::embedded\n")
 
 set(texts "")
 set(entries "")
 set(number 0)
 foreach(source ${SOURCES})
-  get_filename_component(name ${source} NAME_WE)
+  cmake_path(GET source STEM LAST_ONLY name)
   # As bytes: a string literal has a largest length, and Lua has brackets that CMake's lists would trip over.
   file(READ ${source} hex HEX)
   string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
@@ -18,9 +18,9 @@ foreach(source ${SOURCES})
   math(EXPR number "${number} + 1")
 endforeach()
 
-file(WRITE ${OUTPUT}/${LAYER}_lua.hpp "${header}")
-file(WRITE ${OUTPUT}/${LAYER}_lua.cpp
-"#include \"embedded/${LAYER}_lua.hpp\"
+file(WRITE ${OUTPUT}/${NAME}.hpp "${header}")
+file(WRITE ${OUTPUT}/${NAME}.cpp
+"#include \"embedded/${NAME}.hpp\"
 
 namespace moonwire::embedded {
 
@@ -29,11 +29,11 @@ namespace {
 ${texts}
 }  // namespace
 
-std::span<const ${LAYER}_module> ${LAYER}_lua()
+std::span<const ${NAME}_file> ${NAME}()
 {
-    static const ${LAYER}_module modules[] = {
+    static const ${NAME}_file files[] = {
 ${entries}    };
-    return modules;
+    return files;
 }
 
 }  // namespace moonwire::embedded
