@@ -12,7 +12,9 @@ namespace {
 
 void write_out(lua_State* L, std::string_view text)
 {
-    script::Vm::of(L).services().output(text);
+    script::Vm& vm = script::Vm::of(L);
+    const auto output = vm.scheduler().output();
+    (output ? *output : vm.services().output)(text);
 }
 
 // print(...): as in Lua, by the global tostring.
@@ -59,7 +61,9 @@ int output_write(lua_State* L)
 
 int say(lua_State* L)
 {
-    script::Vm::of(L).services().diagnostics(check_string(L, 1, "text"));
+    script::Vm& vm = script::Vm::of(L);
+    const auto output = vm.scheduler().output();
+    (output ? *output : vm.services().diagnostics)(check_string(L, 1, "text"));
     return 0;
 }
 

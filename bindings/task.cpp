@@ -202,6 +202,7 @@ struct Waker {
 
     loop::Timer timer;
     Suspension task;
+    std::string what;  // is waited for
 };
 using WakerHandle = std::shared_ptr<Waker>;
 
@@ -224,17 +225,18 @@ int waker_new(lua_State* L)
 int waker_wait(lua_State* L)
 {
     const WakerHandle waker = check<WakerHandle>(L, 1);
-    const std::string what(check_string(L, 2, "what"));
+    waker->what = check_string(L, 2, "what");
     const auto timeout = opt_duration(L, 3, "timeout");
-    waker->task = Suspension::of(L, "channel");
+    waker->task = Suspension::of(L, waker->what.c_str());
     // From the moment of its cancellation on it does not wait any more: what would wake it goes to the next one.
     waker->task.on_cancel([waker, loop = &loop_of(L)] {
         waker->timer.cancel();
-        loop->post([task = std::move(waker->task)]() mutable { task.resume(); });
+        loop->post([waker, task = std::move(waker->task)]() mutable { task.resume(); });
     });
-    const auto give_up = [waker, what] {
+    const auto give_up = [waker] {
         Suspension waiting = std::move(waker->task);
-        waiting.resume_with([&](lua_State* to) { return script::push_failure(to, "timeout", what + ": timed out"); });
+        waiting.resume_with(
+            [&](lua_State* to) { return script::push_failure(to, "timeout", waker->what + ": timed out"); });
     };
     if (timeout) {
         waker->timer.expires_after(*timeout, give_up);

@@ -1,30 +1,11 @@
 -- moonwire.scenario: what a scenario's file declares, and how its roles are played.
-local native, task_native = ...
+local native, runs = ...
 
-local task = require "moonwire.task"
-local clock = require "moonwire.clock"
-local error, ipairs, next, pairs, setmetatable, sort, type = error, ipairs, next, pairs, setmetatable, table.sort, type
+local error, ipairs, next, pairs, setmetatable, type = error, ipairs, next, pairs, setmetatable, type
 local getmetatable, tostring, debug_info, concat = getmetatable, tostring, debug.getinfo, table.concat
-local running = coroutine.running
-
--- How long a server's role may go on when everybody else is done.
-local grace = 2
+local names_of, did_you_mean = runs.names_of, runs.did_you_mean
 
 local scenario = {}
-
-local function names_of(t)
-  local names = {}
-  for name in pairs(t) do
-    names[#names + 1] = tostring(name)
-  end
-  sort(names)
-  return names
-end
-
-local function did_you_mean(name, candidates)
-  local nearest = native.nearest(tostring(name), candidates)
-  return nearest and (" (did you mean '%s'?)"):format(nearest) or ""
-end
 
 -- "a.lua:3: ", where the script has called in. Nothing where that was its last act (`return scenario.define { … }`):
 -- the one who has loaded the file then names it.
@@ -182,12 +163,8 @@ function scenario.define(declaration)
   return setmetatable(full, Declaration)
 end
 
--- The run that is under way, and its roles by the coroutine that plays them.
-local run
-local by_thread = setmetatable({}, { __mode = "k" })
-
 local function current_role(caller)
-  local role = run and native.of_task(by_thread)
+  local role = runs.current_role()
   if not role then
     error(("scenario.%s: only a role of a running scenario may call this"):format(caller), 3)
   end
@@ -207,7 +184,8 @@ function scenario.report(name, value, unit)
 end
 
 function scenario.alone()
-  return run ~= nil and run.alone
+  local role = runs.current_role()
+  return role ~= nil and role.run.alone
 end
 
 local function endpoint_text(address, port)
@@ -216,6 +194,7 @@ end
 
 function scenario.ready(server)
   local role = current_role("ready")
+  local run = role.run
   role.ready = true
   if server then
     local address, port = server:local_address()
@@ -228,107 +207,9 @@ function scenario.ready(server)
   run.changed:wake()
 end
 
--- What a role sees of the parameters: an unknown name is a mistake, not nil.
-local function view(values)
-  return setmetatable({}, {
-    __index = function(_, name)
-      local value = values[name]
-      if value == nil then
-        error(("the scenario declares no parameter '%s'%s"):format(tostring(name),
-          did_you_mean(name, names_of(values))), 2)
-      end
-      return value
-    end,
-    __newindex = function(_, name)
-      error(("p.%s: parameters are set from outside, not by the script"):format(tostring(name)), 2)
-    end,
-  })
-end
-
-local function play_role(role, ...)
-  by_thread[running()] = role
-  native.plays(role.name)
-  role.run(view(run.values), ...)
-  role.ended = true
-  run.changed:wake()
-end
-
-local function may_start(role, roles)
-  for _, name in ipairs(role.after) do
-    if not (roles[name].ready or roles[name].ended) then
-      return false
-    end
-  end
-  return not role.task
-end
-
-local function all_ended(roles)
-  for _, role in ipairs(roles) do
-    if not role.ended then
-      return false
-    end
-  end
-  return true
-end
-
--- What has been sent to a UDP socket is there, but perhaps not received yet.
-local function let_receive(socket, deadline)
-  local info = socket:info()
-  while info and info.waiting + info.receive_queue > 0 and clock.now() < deadline do
-    task.sleep(0.001)
-    info = socket:info()
-  end
-end
-
-local function play_all(roles)
-  local names, leaves, servers = names_of(roles), {}, {}
-  local has_followers = {}
-  for _, role in pairs(roles) do
-    for _, name in ipairs(role.after) do
-      has_followers[name] = true
-    end
-  end
-  for _, name in ipairs(names) do
-    local list = has_followers[name] and servers or leaves
-    list[#list + 1] = roles[name]
-  end
-  while not all_ended(leaves) do
-    for _, name in ipairs(names) do
-      if may_start(roles[name], roles) then
-        roles[name].task = task.spawn(play_role, roles[name])
-      end
-    end
-    run.changed:wait("scenario")
-  end
-  local deadline = clock.now() + grace
-  for _, role in ipairs(servers) do
-    for _, server in ipairs(role.servers) do
-      if server.receive then
-        let_receive(server, deadline)
-      end
-      server:close()
-    end
-  end
-  while not all_ended(servers) and clock.now() < deadline do
-    run.changed:wait("scenario", deadline - clock.now())
-  end
-end
-
 -- Called by the engine as the run's root task.
 local function play(declaration, values, only, ...)
-  local roles = {}
-  for name, role in pairs(declaration.roles) do
-    roles[name] = {
-      name = name, run = role.run, after = role.after,
-      servers = {}, ready = false, ended = false,
-    }
-  end
-  run = { values = values, alone = only ~= nil, changed = task_native.waker() }
-  if only then
-    play_role(roles[only], ...)
-  else
-    play_all(roles)
-  end
+  return runs.play(runs.new(declaration, values, only), ...)
 end
 
 local function is_declaration(value)

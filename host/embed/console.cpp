@@ -18,6 +18,9 @@ public:
     LuaConsole(script::Vm& vm, ConsoleOptions options)
         : vm_(vm), options_(std::make_shared<ConsoleOptions>(std::move(options)))
     {
+        if (options_->takes_prints) {
+            output_ = std::make_shared<const script::Output>([this](std::string_view text) { options_->output(text); });
+        }
         const auto make = [](lua_State* L) {
             auto& self = *static_cast<LuaConsole*>(lua_touserdata(L, 1));
             self.make(L);
@@ -168,11 +171,12 @@ private:
         }
         lua_rawgeti(L, LUA_REGISTRYINDEX, evaluate_);
         const int arguments = push(L);
-        task_ = scheduler.spawn_line(L, arguments, [this, here = std::weak_ptr(here_), done = std::move(done)] {
-            if (!here.expired()) {
-                done(finish());
-            }
-        });
+        task_ =
+            scheduler.spawn_line(L, arguments, output_, [this, here = std::weak_ptr(here_), done = std::move(done)] {
+                if (!here.expired()) {
+                    done(finish());
+                }
+            });
     }
 
     Outcome finish()
@@ -195,7 +199,8 @@ private:
     }
 
     script::Vm& vm_;
-    std::shared_ptr<ConsoleOptions> options_;  // shared with what Lua calls
+    std::shared_ptr<ConsoleOptions> options_;       // shared with what Lua calls
+    std::shared_ptr<const script::Output> output_;  // gone with the console: then it is the engine's again
     std::shared_ptr<script::Task> task_;
     std::shared_ptr<char> here_ = std::make_shared<char>();
 

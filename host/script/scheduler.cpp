@@ -92,9 +92,18 @@ std::shared_ptr<Task> Scheduler::spawn_supervised(lua_State* L, int arguments, s
     return task;
 }
 
-std::shared_ptr<Task> Scheduler::spawn_line(lua_State* L, int arguments, loop::Handler<void()> on_end)
+std::shared_ptr<Task> Scheduler::spawn_below_root(lua_State* L, int arguments, std::string started_at)
+{
+    auto task = spawn(L, arguments, std::move(started_at), root_.get());
+    task->supervised_ = true;
+    return task;
+}
+
+std::shared_ptr<Task> Scheduler::spawn_line(lua_State* L, int arguments, const std::shared_ptr<const Output>& output,
+                                            loop::Handler<void()> on_end)
 {
     auto task = spawn(L, arguments, {}, root_.get());
+    task->output_ = output;
     task->hands_over_ = true;
     task->on_end_ = std::move(on_end);
     vm_.services().loop.post([this] { run_ready(); });
@@ -120,6 +129,9 @@ std::shared_ptr<Task> Scheduler::spawn(lua_State* L, int arguments, std::string 
     task->ready_values_ = arguments + 1;
     task->started_at_ = std::move(started_at);
     task->parent_ = parent;
+    if (current_ != nullptr) {
+        task->output_ = current_->output_;
+    }
     if (parent != nullptr) {
         task->place_ = parent->children_.insert(parent->children_.end(), task);
         ready_.push_back(task);
@@ -334,7 +346,8 @@ void Scheduler::fail_parent(Task& parent, const Task& child)
 
 void Scheduler::report(Task& task)
 {
-    vm_.services().diagnostics(failure_text(task) + "\n");
+    const auto output = task.output_.lock();
+    (output ? *output : vm_.services().diagnostics)(failure_text(task) + "\n");
 }
 
 std::string Scheduler::failure_text(const Task& task)

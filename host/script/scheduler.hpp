@@ -44,6 +44,9 @@ public:
     /// The same for a task whose failure is its own affair: it is reported with its traceback, and its parent goes on.
     std::shared_ptr<Task> spawn_supervised(lua_State* L, int arguments, std::string started_at);
 
+    /// The same for one that belongs to the root task, whoever starts it: it outlives the task that runs.
+    std::shared_ptr<Task> spawn_below_root(lua_State* L, int arguments, std::string started_at);
+
     Task* current() const { return current_; }
     Task* root() const { return root_.get(); }
 
@@ -56,8 +59,9 @@ public:
     /// Starts a task below the root, from outside of any task: a line that a person has typed. What it has started (its
     /// children, its clean-up functions) is handed over to the root when it has ended, unless it was cancelled.
     /// `on_end` is called in a turn of its own and has to look at how it ended: nobody else will hear of a failure.
-    /// Only while `takes_lines`.
-    std::shared_ptr<Task> spawn_line(lua_State* L, int arguments, loop::Handler<void()> on_end);
+    /// While `output` is there, it gets what the line and all that comes from it print. Only while `takes_lines`.
+    std::shared_ptr<Task> spawn_line(lua_State* L, int arguments, const std::shared_ptr<const Output>& output,
+                                     loop::Handler<void()> on_end);
 
     /// Is there a root task that has not come to its end yet?
     bool takes_lines() const;
@@ -82,6 +86,9 @@ public:
 
     /// If the running task, which has ended, is a line (see spawn_line): gives its root what it has started.
     bool hand_over(lua_State* L);
+
+    /// Where the running task prints; null if that is where the engine's scripts do.
+    std::shared_ptr<const Output> output() const { return current_ != nullptr ? current_->output_.lock() : nullptr; }
 
     /// The table of the running task's clean-up functions is pushed; nil if there is none and `create` is false.
     void push_deferred(lua_State* L, bool create);

@@ -24,9 +24,9 @@ class Vm;
 class Suspension
 {
 public:
-    /// The running task is about to wait for `what` (a literal: it is kept). Raises a Lua error where waiting is
-    /// impossible (inside a callback of table.sort, gsub or require; outside of any task), and the error "cancelled"
-    /// when the task has been cancelled.
+    /// The running task is about to wait for `what`, which has to stay until the task goes on (in the main a literal).
+    /// Raises a Lua error where waiting is impossible (inside a callback of table.sort, gsub or require; outside of any
+    /// task), and the error "cancelled" when the task has been cancelled.
     static Suspension of(lua_State* L, const char* what);
 
     Suspension() = default;

@@ -10,11 +10,15 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace moonwire::script {
 
 class Scheduler;
+
+/// Where what a task prints, and what is said about it, goes.
+using Output = std::function<void(std::string_view)>;
 
 /// A Lua function that runs side by side with others: a coroutine with a parent, children, and an end that somebody
 /// hears of. Made by Scheduler::spawn, which keeps it until it has ended; a handle in Lua may keep it longer.
@@ -29,14 +33,27 @@ public:
     bool ended() const { return status_ != Status::running; }
     lua_State* thread() const { return thread_; }
     const Task* parent() const { return parent_; }
+    const std::list<std::shared_ptr<Task>>& children() const { return children_; }
     bool cancel_requested() const { return cancel_requested_; }
     bool has_failure() const { return failure_ != LUA_NOREF; }
 
     /// "pmu/tcp.lua:12": where it was spawned.
     const std::string& started_at() const { return started_at_; }
 
-    /// What the call that it waits in is called ("tcp.accept"), or empty.
-    const char* waiting_for() const { return waiting_for_; }
+    /// What the call that it waits in is called ("tcp.accept"), or null if it does not wait.
+    const char* waiting_for() const { return waiting_ ? waiting_for_ : nullptr; }
+
+    /// The coroutine that this call is on top of: the task's own, or one that its script has made.
+    lua_State* waiting_thread() const { return waiting_thread_; }
+
+    /// Has its function ended, and only its children have not yet?
+    bool awaits_children() const { return finished_; }
+
+    /// The role of a scenario that it plays itself, or empty.
+    const std::string& role() const { return role_; }
+
+    /// Was it typed by a person? See Scheduler::spawn_line.
+    bool is_line() const { return hands_over_; }
 
 private:
     friend class Scheduler;
@@ -50,6 +67,7 @@ private:
     std::list<std::shared_ptr<Task>>::iterator place_;  // among the parent's children
     std::string started_at_;
     std::string role_;  // of a scenario, if this task plays it
+    std::weak_ptr<const Output> output_;  // of the line that it comes from; gone: the engine's
 
     Status status_ = Status::running;
     bool started_ = false;

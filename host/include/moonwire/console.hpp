@@ -11,12 +11,16 @@
 namespace moonwire {
 
 struct ConsoleOptions {
-    /// Where the values of entries go, and their errors. What scripts print goes where EngineOptions::output says.
+    /// Where the values of entries go, and their errors. What scripts print goes where EngineOptions::output says,
+    /// but see takes_prints.
     std::function<void(std::string_view)> output;
     std::function<void(std::string_view)> errors;
 
     bool colours = false;      ///< with a terminal's colour sequences
     std::size_t columns = 80;  ///< the width that tables are laid out for
+
+    /// What entries print goes to `output`, too, and so does what the tasks print that they start.
+    bool takes_prints = false;
 };
 
 /// What could stand in the place of a word.
