@@ -22,13 +22,6 @@ struct File {
     net::Descriptor open() const { return net::Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC)); }
 };
 
-using Outcome = std::optional<net::error_code>;
-
-loop::Handler<void(net::error_code)> into(Outcome& outcome)
-{
-    return [&outcome](const net::error_code& error) { outcome = error; };
-}
-
 }  // namespace
 
 TEST_CASE("a part of a file is sent, as fast as the reader takes it and no faster")
@@ -39,7 +32,7 @@ TEST_CASE("a part of a file is sent, as fast as the reader takes it and no faste
     const RawSocket& peer = raw;
     constexpr std::size_t offset = 1000;
     constexpr std::size_t length = 2 * 1024 * 1024;
-    Outcome outcome;
+    Write outcome;
     http::async_send_file(stream, file.open(), offset, length, into(outcome));
     run_for(loop, 50ms);
     CHECK_FALSE(outcome);
@@ -62,7 +55,7 @@ TEST_CASE("nothing of a file is sent, too")
     const File file;
     Loop loop(system_clock());
     auto [stream, peer] = stream_and_raw(loop);
-    Outcome outcome;
+    Write outcome;
     http::async_send_file(stream, file.open(), 0, 0, into(outcome));
     CHECK_FALSE(outcome);
     REQUIRE(run_until(loop, [&] { return outcome.has_value(); }));
@@ -75,7 +68,7 @@ TEST_CASE("a file that becomes shorter while it is sent is a failure")
     const File file;
     Loop loop(system_clock());
     auto [stream, peer] = stream_and_raw(loop);
-    Outcome outcome;
+    Write outcome;
     http::async_send_file(stream, file.open(), 3 * 1024 * 1024 - 10, 100, into(outcome));
     REQUIRE(run_until(loop, [&] { return outcome.has_value(); }));
     CHECK(*outcome == net::errc::closed);
@@ -88,7 +81,7 @@ TEST_CASE("a reader that goes ends the sending, and so does giving it up")
     Loop loop(system_clock());
     auto [stream, raw] = stream_and_raw(loop, true);
     RawSocket& peer = raw;
-    Outcome outcome;
+    Write outcome;
     const auto sending = http::async_send_file(stream, file.open(), 0, file.content.size(), into(outcome));
     SECTION("gone")
     {

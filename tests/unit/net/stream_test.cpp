@@ -14,23 +14,6 @@ using moonwire::loop::Loop;
 
 namespace {
 
-using Write = std::optional<error_code>;
-
-Stream::WriteHandler into(Write& outcome)
-{
-    return [&outcome](const error_code& error) {
-        REQUIRE_FALSE(outcome.has_value());
-        outcome = error;
-    };
-}
-
-error_code wait_for(Loop& loop, Write& outcome)
-{
-    CHECK_FALSE(outcome.has_value());  // never from within
-    REQUIRE(run_until(loop, [&] { return outcome.has_value(); }));
-    return *outcome;
-}
-
 std::uint64_t data_segments_sent(TcpStream& stream)
 {
     TcpInfo info;

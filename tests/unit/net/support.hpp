@@ -263,6 +263,31 @@ inline net::error_code write(net::Stream& stream, std::string_view data)
     return stream.write({&data, 1});
 }
 
+/// What has become of a flush, a drain or a close; nothing while it goes on.
+using Write = std::optional<net::error_code>;
+
+inline net::Stream::WriteHandler into(Write& outcome)
+{
+    return [&outcome](const net::error_code& error) {
+        REQUIRE_FALSE(outcome.has_value());
+        outcome = error;
+    };
+}
+
+inline net::error_code wait_for(loop::Loop& loop, Write& outcome)
+{
+    CHECK_FALSE(outcome.has_value());  // never from within
+    REQUIRE(run_until(loop, [&] { return outcome.has_value(); }));
+    return *outcome;
+}
+
+inline net::error_code flush(net::Stream& stream)
+{
+    Write flushed;
+    stream.async_flush(std::nullopt, into(flushed));
+    return wait_for(stream.loop(), flushed);
+}
+
 /// Text in which every position is recognisable.
 inline std::string sample_bytes(std::size_t size)
 {

@@ -72,30 +72,6 @@ SecurePair secure_pair(Loop& loop, int version = TLS1_3_VERSION, bool small_buff
     return secure(std::move(near), std::move(far), version);
 }
 
-using Write = std::optional<error_code>;
-
-Stream::WriteHandler into(Write& outcome)
-{
-    return [&outcome](const error_code& error) {
-        REQUIRE_FALSE(outcome.has_value());
-        outcome = error;
-    };
-}
-
-error_code wait_for(Loop& loop, Write& outcome)
-{
-    CHECK_FALSE(outcome.has_value());  // never from within
-    REQUIRE(run_until(loop, [&] { return outcome.has_value(); }));
-    return *outcome;
-}
-
-error_code flush(Stream& stream)
-{
-    Write flushed;
-    stream.async_flush(std::nullopt, into(flushed));
-    return wait_for(stream.loop(), flushed);
-}
-
 /// Writes until the stream asks to wait, and nothing moves any more.
 std::size_t fill(Stream& stream)
 {

@@ -5,15 +5,7 @@
 namespace moonwire::test {
 
 /// What closing came to.
-using Closed = std::optional<net::error_code>;
-
-inline Connection::CloseHandler into(Closed& outcome)
-{
-    return [&outcome](const net::error_code& error) {
-        REQUIRE_FALSE(outcome);
-        outcome = error;
-    };
-}
+using Closed = Write;
 
 inline WireFrame close_frame(const std::string& payload)
 {
