@@ -403,6 +403,7 @@ void Stream::drop_handlers()
 {
     const ReadHandler read_handler = std::move(read_handler_);
     const std::list<Waiter> waiters = std::move(waiters_);
+    tell_closed();  // this may be destroyed when the loop is gone
     if (const auto carried = carried_.lock()) {
         carried->drop_handlers();
     }
