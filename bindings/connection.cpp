@@ -89,15 +89,16 @@ net::TcpStream& tcp_of(lua_State* L, net::Stream& stream)
 
 int push_tcp_info(lua_State* L, net::Stream& stream)
 {
+    const net::TcpStream& tcp = tcp_of(L, stream);
     net::TcpInfo info;
-    if (const auto error = tcp_of(L, stream).info(info)) {
+    if (const auto error = tcp.info(info)) {
         return push_failure(L, error, "info of " + stream.description());
     }
     const auto set = [L](const char* name, auto value) {
         lua_pushnumber(L, static_cast<double>(value));
         lua_setfield(L, -2, name);
     };
-    lua_createtable(L, 0, 20);
+    lua_createtable(L, 0, 22);
     const std::string_view state = info.state;
     lua_pushlstring(L, state.data(), state.size());
     lua_setfield(L, -2, "state");
@@ -118,6 +119,8 @@ int push_tcp_info(lua_State* L, net::Stream& stream)
     set("unacknowledged", info.unacknowledged);
     set("bytes_read", stream.bytes_read());
     set("bytes_written", stream.bytes_written());
+    set("receive_calls", tcp.system_calls().receive);
+    set("send_calls", tcp.system_calls().send);
     return 1;
 }
 

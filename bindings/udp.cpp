@@ -262,7 +262,7 @@ int send_to_name(lua_State* L, const UdpHandle& socket, std::string_view payload
                                        const std::vector<net::TcpEndpoint>& endpoints) mutable {
             send->looked_up(error, endpoints, std::move(task));
         },
-        lookup_limit);
+        lookup_limit, socket->object());
     return task_waits(L);
 }
 
@@ -376,12 +376,14 @@ int socket_info(lua_State* L)
         lua_pushnumber(L, static_cast<double>(value));
         lua_setfield(L, -2, name);
     };
-    lua_createtable(L, 0, 11);
+    lua_createtable(L, 0, 13);
     set("received", counters.received);
     set("bytes_received", counters.bytes_received);
     set("truncated", counters.truncated);
     set("sent", counters.sent);
     set("bytes_sent", counters.bytes_sent);
+    set("receive_calls", socket->system_calls().receive);
+    set("send_calls", socket->system_calls().send);
     set("waiting", socket->waiting());
     set("dropped", memory.dropped);
     set("receive_queue", memory.receive_queue);

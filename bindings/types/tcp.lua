@@ -373,6 +373,8 @@ function Connection:info() end
 ---@field unacknowledged integer    segments on their way
 ---@field bytes_read integer        payload that the script has read
 ---@field bytes_written integer     payload that the script has written
+---@field receive_calls integer     system calls that have asked for data (recv), those in vain among them
+---@field send_calls integer        system calls that have handed data over (send, sendmsg)
 
 --- The kernel's table of TCP sockets that use a port, as `ss -an` shows it: one entry a socket, the listening one first.
 ---

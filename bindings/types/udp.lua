@@ -167,6 +167,8 @@ function Socket:info() end
 ---@field truncated integer      of those, how many were cut
 ---@field sent integer           datagrams that the kernel has taken
 ---@field bytes_sent integer
+---@field receive_calls integer  system calls that have asked for datagrams (recvmmsg), those in vain among them
+---@field send_calls integer     system calls that have handed datagrams over (sendto, sendmmsg)
 ---@field waiting integer        datagrams that have been taken from the kernel and not yet been received by the script (at most 64)
 ---@field dropped integer        datagrams that found the receive buffer full
 ---@field receive_queue integer  bytes of the receive buffer in use, with the kernel's overhead

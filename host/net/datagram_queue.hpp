@@ -31,11 +31,15 @@ public:
         error_code error;  ///< what is to be said of the front one: it is still there
     };
 
-    /// Sends from the front, as many as the kernel takes (sendmmsg(2)).
+    /// Sends from the front, as many as the kernel takes of one call (sendmmsg(2)). They stay until they are dropped.
     Sent send(int socket);
 
-    const std::optional<UdpEndpoint>& front_destination() const { return records_[next_].to; }
-    void drop_front();
+    /// Of those that wait, the first is 0.
+    std::string_view payload(std::size_t index) const;
+    const std::optional<UdpEndpoint>& destination(std::size_t index) const { return records_[next_ + index].to; }
+
+    /// Takes the first ones out.
+    void drop(std::size_t datagrams);
     void clear();
 
 private:
@@ -44,8 +48,6 @@ private:
         std::size_t offset;
         std::size_t size;
     };
-
-    void took(std::size_t datagrams);
 
     std::string bytes_;
     std::vector<Record> records_;

@@ -39,9 +39,14 @@ ssize_t write_without_signal(int descriptor, const void* data, std::size_t size)
 
 }  // namespace
 
-DescriptorStream::DescriptorStream(loop::Loop& loop, int descriptor, std::string name)
-    : Stream(loop), descriptor_(loop.context(), descriptor), name_(std::move(name))
+DescriptorStream::DescriptorStream(loop::Loop& loop, int descriptor, std::string name, observe::ObjectId object)
+    : Stream(loop, observe::Layer::pipe, object), descriptor_(loop.context(), descriptor), name_(std::move(name))
 {
+}
+
+DescriptorStream::~DescriptorStream()
+{
+    tell_closed();
 }
 
 std::shared_ptr<DescriptorStream> DescriptorStream::duplicate(loop::Loop& loop, int descriptor, std::string name)
@@ -69,6 +74,7 @@ void DescriptorStream::read_now()
 {
     const auto scratch = loop().scratch();
     const ssize_t size = ::read(descriptor_.native_handle(), scratch.data(), scratch.size());
+    tell_call("read", size);
     if (size > 0) {
         received({reinterpret_cast<char*>(scratch.data()), static_cast<std::size_t>(size)});
     } else if (size == 0 || errno == EIO) {  // EIO: the terminal is gone
@@ -91,6 +97,7 @@ std::size_t DescriptorStream::send(std::span<const boost::asio::const_buffer> bu
     constexpr std::size_t at_once = 4096;
     const ssize_t size = write_without_signal(descriptor_.native_handle(), buffers.front().data(),
                                               std::min(buffers.front().size(), at_once));
+    tell_call("write", size);
     if (size < 0) {
         error = error_code(errno, boost::system::system_category());
         return 0;
@@ -113,6 +120,7 @@ void DescriptorStream::close_transport()
 {
     error_code ignored;
     descriptor_.close(ignored);
+    tell_closed();
 }
 
 void DescriptorStream::abort_transport()

@@ -16,7 +16,9 @@ namespace moonwire::net {
 class DescriptorStream final : public Stream
 {
 public:
-    DescriptorStream(loop::Loop& loop, int descriptor, std::string name);
+    /// `object`: its number for observers, as of a pipe; 0: nobody is told of it.
+    DescriptorStream(loop::Loop& loop, int descriptor, std::string name, observe::ObjectId object = 0);
+    ~DescriptorStream() override;
 
     /// For a descriptor that stays with its owner: the stream gets a duplicate. Throws std::system_error.
     static std::shared_ptr<DescriptorStream> duplicate(loop::Loop& loop, int descriptor, std::string name);

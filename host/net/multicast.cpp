@@ -37,6 +37,19 @@ bool change(const UdpSocket& socket, const Membership& membership, int any_sourc
     return ::setsockopt(socket.native_handle(), level, any_source, &request, sizeof request) == 0;
 }
 
+void tell(const UdpSocket& socket, observe::Kind kind, const Membership& membership)
+{
+    if (observe::Observers* observers = socket.loop().observed()) {
+        const UdpEndpoint group(membership.group, 0);
+        const std::string source = membership.source ? address_of(*membership.source) : "";
+        observers->tell({.kind = kind,
+                         .layer = observe::Layer::udp,
+                         .object = socket.object(),
+                         .remote = observe::Address::of(group.data()),
+                         .text = source});
+    }
+}
+
 std::string named(const Membership& membership)
 {
     const std::string group = address_of(membership.group);
@@ -75,6 +88,7 @@ Failure join_group(const UdpSocket& socket, const Membership& membership)
                        membership.group.is_v4() ? ": this socket takes IPv6 only" : ": this socket takes IPv4 only");
     }
     if (change(socket, membership, MCAST_JOIN_GROUP, MCAST_JOIN_SOURCE_GROUP)) {
+        tell(socket, observe::Kind::joined, membership);
         return {};
     }
     const int number = errno;
@@ -106,6 +120,7 @@ Failure leave_group(const UdpSocket& socket, const Membership& membership)
         return failure(what, errc::not_member);
     }
     if (change(socket, membership, MCAST_LEAVE_GROUP, MCAST_LEAVE_SOURCE_GROUP)) {
+        tell(socket, observe::Kind::left, membership);
         return {};
     }
     const int number = errno;

@@ -23,8 +23,13 @@ bool has_unknown_zone(const ip::address& address, const std::string& host)
 class ResolveOperation final : public Operation, public std::enable_shared_from_this<ResolveOperation>
 {
 public:
-    ResolveOperation(loop::Loop& loop, ResolveHandler handler)
-        : loop_(loop), handler_(std::move(handler)), resolver_(loop.context()), deadline_(loop)
+    ResolveOperation(loop::Loop& loop, ResolveHandler handler, observe::ObjectId object)
+        : loop_(loop),
+          handler_(std::move(handler)),
+          resolver_(loop.context()),
+          deadline_(loop),
+          own_object_(object == 0),
+          object_(object != 0 ? object : loop.new_object())
     {
     }
 
@@ -56,14 +61,45 @@ private:
     {
         if (handler_ && !given_up_) {
             given_up_ = why;
+            if (looking_up_) {
+                tell_resolved(why, {});
+            }
             looking_up_.reset();
             resolver_.cancel();
             post_answer(why, {});
         }
     }
 
+    void tell(observe::Event event) const
+    {
+        if (observe::Observers* observers = loop_.observed()) {
+            event.layer = observe::Layer::dns;
+            event.object = object_;
+            observers->tell(event);
+        }
+    }
+
+    void tell_resolved(const error_code& error, const std::vector<TcpEndpoint>& addresses) const
+    {
+        if (loop_.observed() == nullptr) {
+            return;
+        }
+        std::string text = error ? reason(error) : "";
+        for (const TcpEndpoint& address : addresses) {
+            text += (text.empty() ? "" : " ") + address_of(address);
+        }
+        tell({.kind = error ? observe::Kind::failed : observe::Kind::resolved, .text = text});
+        if (own_object_) {
+            tell({.kind = observe::Kind::closed, .cause = error ? observe::Cause::error : observe::Cause::us});
+        }
+    }
+
     void look_up(const std::string& host, std::uint16_t port, Family family)
     {
+        if (own_object_) {
+            tell({.kind = observe::Kind::opened, .text = host});
+        }
+        tell({.kind = observe::Kind::resolving, .text = host});
         looking_up_.emplace(loop_);
         auto answer = [self = shared_from_this()](const error_code& error, const Resolver::results_type& results) {
             self->looked_up(error, results);
@@ -91,15 +127,12 @@ private:
                 addresses.push_back(result.endpoint());
             }
         }
-        if (error == boost::asio::error::no_recovery) {
-            handler_(errc::name_not_found, {});  // a name server refused, or the name is malformed
-        } else if (error) {
-            handler_(error, {});
-        } else if (addresses.empty()) {
-            handler_(errc::name_not_found, {});
-        } else {
-            handler_({}, std::move(addresses));
+        error_code result = error;
+        if (error == boost::asio::error::no_recovery || (!error && addresses.empty())) {
+            result = errc::name_not_found;  // a name server refused, or the name is malformed
         }
+        tell_resolved(result, addresses);
+        handler_(result, std::move(addresses));
     }
 
     void post_answer(const error_code& error, std::vector<TcpEndpoint> addresses)
@@ -119,14 +152,17 @@ private:
     std::optional<loop::Loop::ExternalWork> looking_up_;
     loop::Timer deadline_;
     std::optional<errc> given_up_;
+    bool own_object_;
+    observe::ObjectId object_;
 };
 
 }  // namespace
 
 std::shared_ptr<Operation> async_resolve(loop::Loop& loop, const std::string& host, std::uint16_t port, Family family,
-                                         ResolveHandler handler, std::optional<observe::Duration> limit)
+                                         ResolveHandler handler, std::optional<observe::Duration> limit,
+                                         observe::ObjectId object)
 {
-    auto operation = std::make_shared<ResolveOperation>(loop, std::move(handler));
+    auto operation = std::make_shared<ResolveOperation>(loop, std::move(handler), object);
     operation->start(host, port, family, limit);
     return operation;
 }

@@ -20,8 +20,9 @@ using ResolveHandler = loop::Handler<void(error_code, std::vector<TcpEndpoint>)>
 /// Looks up the addresses of `host` that belong to `family`. A numeric address is its own answer, also with a zone
 /// (fe80::1%eth0, RFC 4007); names are looked up as the system does it (hosts file, DNS), one at a time on a thread of
 /// the loop's own. errc::name_not_found if there is no address of the family, and for ""; errc::timeout if a limit is
-/// given and runs out.
+/// given and runs out. Observers are told of it as `object`'s; 0: it gets a number of its own.
 std::shared_ptr<Operation> async_resolve(loop::Loop& loop, const std::string& host, std::uint16_t port, Family family,
-                                         ResolveHandler handler, std::optional<observe::Duration> limit = std::nullopt);
+                                         ResolveHandler handler, std::optional<observe::Duration> limit = std::nullopt,
+                                         observe::ObjectId object = 0);
 
 }  // namespace moonwire::net

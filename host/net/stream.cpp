@@ -96,7 +96,11 @@ void Stream::cancel_read()
 void Stream::received(std::span<char> received_bytes, const error_code& end)
 {
     receiving_ = false;
+    if (loop_.observed() != nullptr) {
+        tell_received({received_bytes.data(), received_bytes.size()}, end);
+    }
     if (end) {
+        note_cause(end);
         input_.end(end);
     }
     if (receiver_ != nullptr) {
@@ -202,7 +206,7 @@ void Stream::transmit_now(std::span<const std::string_view> pieces)
         buffers[count++] = {piece.data(), piece.size()};
     }
     error_code error;
-    std::size_t sent = send({buffers.data(), count}, error);
+    std::size_t sent = send_and_tell({buffers.data(), count}, error);
     if (error && !would_block(error)) {
         for (const auto& piece : pieces) {
             output_.append(piece);  // counted as unsent
@@ -220,13 +224,27 @@ void Stream::transmit_now(std::span<const std::string_view> pieces)
     }
 }
 
+std::size_t Stream::send_and_tell(std::span<const boost::asio::const_buffer> buffers, error_code& error)
+{
+    const std::size_t sent = send(buffers, error);
+    if (loop_.observed() != nullptr) {
+        if (sent > 0) {
+            tell_sent(buffers, sent);
+        }
+        if (error && !would_block(error)) {
+            tell_failed(error);
+        }
+    }
+    return sent;
+}
+
 void Stream::transmit()
 {
     transmit_scheduled_ = false;
     while (queued() > 0 && !waiting_writable_) {
         const boost::asio::const_buffer buffer(output_.data() + output_begin_, queued());
         error_code error;
-        took(send({&buffer, 1}, error));
+        took(send_and_tell({&buffer, 1}, error));
         if (would_block(error)) {
             waiting_writable_ = true;
             start_wait_writable();
@@ -263,6 +281,7 @@ void Stream::took(std::size_t bytes)
 
 void Stream::fail_output(const error_code& error)
 {
+    note_cause(error);
     output_error_ = error;
     unsent_ += queued();
     took(queued());
@@ -349,6 +368,7 @@ std::uint64_t Stream::async_shutdown(std::optional<Duration> timeout, WriteHandl
     return async_flush(timeout, [this, keep_alive = shared_from_this(),
                                  handler = std::move(handler)](const error_code& error) mutable {
         if (!error && !sending_ended_ && !closed_) {
+            note_closed_here();
             sending_ended_ = true;
             end_sending();
         }
@@ -358,6 +378,7 @@ std::uint64_t Stream::async_shutdown(std::optional<Duration> timeout, WriteHandl
 
 std::uint64_t Stream::async_close(std::optional<Duration> timeout, WriteHandler handler)
 {
+    note_closed_here();
     closed_ = true;
     if (read_handler_) {
         loop_.post([this, keep_alive = shared_from_this()] { finish_read(errc::closed); });
@@ -382,6 +403,7 @@ void Stream::drop_handlers()
 {
     const ReadHandler read_handler = std::move(read_handler_);
     const std::list<Waiter> waiters = std::move(waiters_);
+    tell_closed();  // this may be destroyed when the loop is gone
     if (const auto carried = carried_.lock()) {
         carried->drop_handlers();
     }
@@ -393,6 +415,7 @@ void Stream::drop_handlers()
 void Stream::abort()
 {
     if (!transport_closed_) {
+        note_closed_here();
         transport_closed_ = true;
         closed_ = true;
         fail_output(errc::closed);

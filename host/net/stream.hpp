@@ -127,10 +127,17 @@ public:
 
     loop::Loop& loop() { return loop_; }
 
+    /// Its number for observers; 0 for one that nobody is told of.
+    observe::ObjectId object() const { return object_; }
+
     void end_of_turn() final { transmit(); }
 
 protected:
-    explicit Stream(loop::Loop& loop) : loop_(loop), read_timer_(loop) {}
+    /// `layer` and `object` are what observers are told.
+    explicit Stream(loop::Loop& loop, observe::Layer layer = observe::Layer::pipe, observe::ObjectId object = 0)
+        : loop_(loop), layer_(layer), object_(object), read_timer_(loop)
+    {
+    }
 
     /// Starts one wait for bytes; ends in `received`, never from within. Called only when none is under way.
     virtual void start_receive() = 0;
@@ -168,6 +175,20 @@ protected:
 
     bool input_ended() const { return static_cast<bool>(input_.ended()); }
 
+    // What a transport tells observers beside what it sends and receives, which is told here: that a direction has
+    // ended in order, and that all is over. Each once.
+    void tell(observe::Event event) const;
+    void tell_ended(observe::Direction direction);
+    void tell_closed(std::string_view text = {});
+
+    /// After a system call; errno stays as it is.
+    void tell_call(std::string_view name, std::int64_t result) const
+    {
+        if (observe::Observers* observers = loop_.observed(); observers != nullptr && observers->wants_calls()) {
+            observers->tell_call(layer_, object_, name, result);
+        }
+    }
+
 private:
     struct Waiter {
         Waiter(loop::Loop& loop, std::uint64_t identity, std::size_t threshold, WriteHandler on_done)
@@ -186,6 +207,13 @@ private:
     void finish_read(const error_code& error);
     void complete_read(const ReadResult& result);
 
+    void tell_received(std::string_view bytes, const error_code& end);
+    void tell_sent(std::span<const boost::asio::const_buffer> buffers, std::size_t size);
+    void tell_failed(const error_code& error);
+    void note_cause(const error_code& error);
+    void note_closed_here();
+
+    std::size_t send_and_tell(std::span<const boost::asio::const_buffer> buffers, error_code& error);
     error_code can_write() const;
     void schedule_transmit();
 
@@ -199,6 +227,12 @@ private:
     void finish_waiter(std::uint64_t id, const error_code& error);
 
     loop::Loop& loop_;
+    observe::Layer layer_;
+    observe::Cause cause_ = observe::Cause::none;  // of its end: who was first
+    bool end_sent_told_ = false;
+    bool end_received_told_ = false;
+    bool closed_told_ = false;
+    observe::ObjectId object_;
     std::weak_ptr<Stream> carried_;
 
     InputBuffer input_;

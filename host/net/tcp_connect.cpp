@@ -5,7 +5,9 @@
 
 #include <boost/asio/error.hpp>
 
+#include <sys/socket.h>
 #include <algorithm>
+#include <cerrno>
 #include <list>
 #include <utility>
 #include <vector>
@@ -25,9 +27,14 @@ public:
           request_(std::move(request)),
           options_(options),
           handler_(std::move(handler)),
+          object_(loop.new_object()),
           deadline_(loop),
           next_attempt_(loop)
     {
+        if (loop_.observed() != nullptr) {
+            const std::string what = "connection to " + host_and_port(request_.host, request_.port);
+            tell({.kind = observe::Kind::opened, .text = what});
+        }
     }
 
     void start()
@@ -37,7 +44,8 @@ public:
             loop_, request_.host, request_.port, request_.family,
             [self = shared_from_this()](const error_code& error, const std::vector<TcpEndpoint>& endpoints) {
                 self->resolved(error, endpoints);
-            });
+            },
+            std::nullopt, object_);
     }
 
     void start(const std::vector<TcpEndpoint>& addresses)
@@ -67,6 +75,22 @@ private:
 
     bool done() const { return !handler_; }
 
+    void tell(observe::Event event) const
+    {
+        if (observe::Observers* observers = loop_.observed()) {
+            event.layer = observe::Layer::tcp;
+            event.object = object_;
+            observers->tell(event);
+        }
+    }
+
+    void tell_call(std::string_view name, int result) const
+    {
+        if (observe::Observers* observers = loop_.observed(); observers != nullptr && observers->wants_calls()) {
+            observers->tell_call(observe::Layer::tcp, object_, name, result);
+        }
+    }
+
     void limit_time()
     {
         if (request_.timeout) {
@@ -95,6 +119,10 @@ private:
         Attempt& attempt = attempts_.emplace_back(endpoints_[next_++], TcpSocket(loop_.context()));
         error_code error;
         attempt.socket.open(attempt.endpoint.protocol(), error);
+        tell_call("socket", error ? -1 : attempt.socket.native_handle());
+        if (!error) {
+            attempt.socket.native_non_blocking(true, error);
+        }
         if (!error) {
             error = set_close_on_exec(attempt.socket.native_handle());
         }
@@ -107,11 +135,37 @@ private:
         if (error) {
             loop_.post([self = shared_from_this(), &attempt, error] { self->attempt_done(attempt, error); });
         } else {
-            attempt.socket.async_connect(attempt.endpoint,
-                                         [self = shared_from_this(), &attempt](const error_code& result) {
-                                             self->attempt_done(attempt, result);
-                                         });
+            connect(attempt);
         }
+    }
+
+    // What asio's async_connect does, too; but observers are told between the steps.
+    void connect(Attempt& attempt)
+    {
+        tell({.kind = observe::Kind::connecting, .remote = observe::Address::of(attempt.endpoint.data())});
+        const int result = ::connect(attempt.socket.native_handle(), attempt.endpoint.data(),
+                                     static_cast<socklen_t>(attempt.endpoint.size()));
+        const error_code error(result == 0 ? 0 : errno, boost::system::system_category());
+        tell_call("connect", result);
+        if (error == boost::asio::error::in_progress) {
+            attempt.socket.async_wait(TcpSocket::wait_write,
+                                      [self = shared_from_this(), &attempt](const error_code& waited) {
+                                          self->attempt_done(attempt, waited ? waited : self->outcome(attempt));
+                                      });
+        } else {
+            loop_.post([self = shared_from_this(), &attempt, error] { self->attempt_done(attempt, error); });
+        }
+    }
+
+    error_code outcome(Attempt& attempt) const
+    {
+        if (done()) {
+            return {};  // and its socket is closed
+        }
+        int error = 0;
+        socklen_t size = sizeof error;
+        tell_call("getsockopt", ::getsockopt(attempt.socket.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size));
+        return {error, boost::system::system_category()};
     }
 
     void attempt_done(Attempt& attempt, const error_code& error)
@@ -121,10 +175,11 @@ private:
         }
         attempt.pending = false;
         if (!error) {
-            error_code ignored;
-            attempt.socket.native_non_blocking(true, ignored);
-            auto stream = std::make_shared<TcpStream>(loop_, Descriptor(attempt.socket.release()));
+            auto stream = std::make_shared<TcpStream>(loop_, Descriptor(attempt.socket.release()), object_);
             if (stream->local_endpoint() != stream->peer_endpoint()) {
+                tell({.kind = observe::Kind::connected,
+                      .local = observe::Address::of(stream->local_endpoint().data()),
+                      .remote = observe::Address::of(stream->peer_endpoint().data())});
                 finish({}, std::move(stream));
                 return;
             }
@@ -135,11 +190,23 @@ private:
             error_code ignored;
             attempt.socket.close(ignored);
         }
+        tell_failed(attempt);
         if (next_ < endpoints_.size()) {
             next_attempt_.cancel();
             try_next();
         } else if (std::none_of(attempts_.begin(), attempts_.end(), [](const Attempt& a) { return a.pending; })) {
             fail(most_telling_error());
+        }
+    }
+
+    void tell_failed(const Attempt& attempt) const
+    {
+        if (loop_.observed() != nullptr) {
+            const std::string why = reason(attempt.error);
+            tell({.kind = observe::Kind::failed,
+                  .error = attempt.error.value(),
+                  .remote = observe::Address::of(attempt.endpoint.data()),
+                  .text = why});
         }
     }
 
@@ -155,7 +222,19 @@ private:
     void fail(const error_code& error)
     {
         if (!done()) {
+            tell_closed(error);
             finish({error, message(error)}, nullptr);
+        }
+    }
+
+    void tell_closed(const error_code& error) const
+    {
+        if (loop_.observed() != nullptr) {
+            const std::string why = reason(error);
+            const auto cause = error == errc::timeout     ? observe::Cause::timeout
+                               : error == errc::cancelled ? observe::Cause::us
+                                                          : observe::Cause::error;
+            tell({.kind = observe::Kind::closed, .cause = cause, .text = why});
         }
     }
 
@@ -204,6 +283,7 @@ private:
     ConnectRequest request_;
     SocketOptions options_;
     ConnectHandler handler_;
+    observe::ObjectId object_;
     loop::Timer deadline_;
     loop::Timer next_attempt_;
     std::weak_ptr<Operation> resolve_;  // holds this until it is done

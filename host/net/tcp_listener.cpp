@@ -49,8 +49,12 @@ class ListenOperation final : public Operation, public std::enable_shared_from_t
 {
 public:
     ListenOperation(loop::Loop& loop, ListenRequest request, ListenHandler handler)
-        : loop_(loop), request_(std::move(request)), handler_(std::move(handler))
+        : loop_(loop), request_(std::move(request)), handler_(std::move(handler)), object_(loop.new_object())
     {
+        if (loop_.observed() != nullptr) {
+            const std::string what = "listener on " + host_and_port(request_.host, request_.port);
+            tell({.kind = observe::Kind::opened, .text = what});
+        }
     }
 
     void start()
@@ -67,7 +71,8 @@ public:
                 } else {
                     self->listen_on(endpoints);
                 }
-            });
+            },
+            std::nullopt, object_);
     }
 
     void cancel() override
@@ -76,6 +81,15 @@ public:
     }
 
 private:
+    void tell(observe::Event event) const
+    {
+        if (observe::Observers* observers = loop_.observed()) {
+            event.layer = observe::Layer::tcp;
+            event.object = object_;
+            observers->tell(event);
+        }
+    }
+
     std::vector<TcpEndpoint> every_address() const
     {
         const TcpEndpoint v6(ip::tcp::v6(), request_.port);
@@ -96,7 +110,7 @@ private:
         if (!handler_) {
             return;
         }
-        auto listener = std::make_shared<TcpListener>(loop_);
+        auto listener = std::make_shared<TcpListener>(loop_, object_);
         error_code error;
         for (const TcpEndpoint& endpoint : endpoints) {
             const bool everything = request_.host == "*" && request_.family == Family::any;
@@ -119,6 +133,8 @@ private:
             resolve->cancel();
         }
         if (error) {
+            const std::string why = reason(error);
+            tell({.kind = observe::Kind::closed, .cause = observe::Cause::error, .text = why});
             handler({error, message(error)}, nullptr);
         } else {
             handler({}, std::move(listener));
@@ -137,6 +153,7 @@ private:
     loop::Loop& loop_;
     ListenRequest request_;
     ListenHandler handler_;
+    observe::ObjectId object_;
     std::weak_ptr<Operation> resolve_;  // holds this until it is done
 };
 
@@ -149,12 +166,44 @@ std::shared_ptr<Operation> async_listen(loop::Loop& loop, ListenRequest request,
     return operation;
 }
 
-TcpListener::TcpListener(loop::Loop& loop) : loop_(loop), acceptor_(loop.context()), timeout_(loop), retry_(loop) {}
+TcpListener::TcpListener(loop::Loop& loop, observe::ObjectId object)
+    : loop_(loop), object_(object), acceptor_(loop.context()), timeout_(loop), retry_(loop)
+{
+}
+
+TcpListener::~TcpListener()
+{
+    tell_closed();
+}
+
+void TcpListener::tell(observe::Event event) const
+{
+    if (observe::Observers* observers = object_ != 0 ? loop_.observed() : nullptr) {
+        event.layer = observe::Layer::tcp;
+        event.object = event.object != 0 ? event.object : object_;
+        observers->tell(event);
+    }
+}
+
+void TcpListener::tell_call(std::string_view name, int result) const
+{
+    if (observe::Observers* observers = loop_.observed(); observers != nullptr && observers->wants_calls()) {
+        observers->tell_call(observe::Layer::tcp, object_, name, result);
+    }
+}
+
+void TcpListener::tell_closed()
+{
+    if (std::exchange(listening_, false)) {
+        tell({.kind = observe::Kind::closed, .cause = observe::Cause::us});
+    }
+}
 
 error_code TcpListener::open(const TcpEndpoint& endpoint, bool dual_stack, const ListenRequest& request)
 {
     error_code error;
     acceptor_.open(endpoint.protocol(), error);
+    tell_call("socket", error ? -1 : acceptor_.native_handle());
     if (!error) {
         error = set_close_on_exec(acceptor_.native_handle());
     }
@@ -169,19 +218,25 @@ error_code TcpListener::open(const TcpEndpoint& endpoint, bool dual_stack, const
     }
     if (!error) {
         acceptor_.bind(endpoint, error);
-    }
-    if (!error) {
-        acceptor_.listen(request.backlog, error);
-    }
-    if (!error) {
-        acceptor_.native_non_blocking(true, error);
+        tell_call("bind", error ? -1 : 0);
     }
     if (!error) {
         local_ = acceptor_.local_endpoint(error);
     }
+    if (!error) {
+        tell({.kind = observe::Kind::bound, .local = observe::Address::of(local_.data())});
+        acceptor_.listen(request.backlog, error);
+        tell_call("listen", error ? -1 : 0);
+    }
+    if (!error) {
+        acceptor_.native_non_blocking(true, error);
+    }
     if (error) {
         error_code ignored;
         acceptor_.close(ignored);
+    } else {
+        listening_ = true;
+        tell({.kind = observe::Kind::listening, .local = observe::Address::of(local_.data())});
     }
     return error;
 }
@@ -217,6 +272,7 @@ void TcpListener::accept()
     pending_ = true;
     Descriptor socket(::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     const error_code error(socket ? 0 : errno, boost::system::system_category());
+    tell_call("accept4", socket ? socket.get() : -1);
     if (error == boost::asio::error::would_block) {
         wait_for_client();
         return;
@@ -263,6 +319,11 @@ void TcpListener::accepted(const error_code& error, Descriptor socket)
 void TcpListener::take(Descriptor socket)
 {
     auto stream = std::make_shared<TcpStream>(loop_, std::move(socket));
+    tell({.kind = observe::Kind::accepted,
+          .object = stream->object(),
+          .owner = object_,
+          .local = observe::Address::of(stream->local_endpoint().data()),
+          .remote = observe::Address::of(stream->peer_endpoint().data())});
     if (stream->peer_endpoint().port() == 0) {
         accept();  // the connection was reset while it waited: it has no peer any more
     } else {
@@ -308,6 +369,7 @@ void TcpListener::close()
     kept_ = {};
     error_code ignored;
     acceptor_.close(ignored);
+    tell_closed();
     if (handler_) {
         loop_.post([handler = std::move(handler_)]() mutable { handler(errc::closed, nullptr); });
     }

@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace moonwire::net {
 
@@ -36,7 +37,11 @@ class TcpListener : public std::enable_shared_from_this<TcpListener>
 public:
     using AcceptHandler = loop::Handler<void(error_code, std::shared_ptr<TcpStream>)>;
 
-    explicit TcpListener(loop::Loop& loop);
+    /// `object`: the number that observers know it by already; 0: nobody is told of it.
+    explicit TcpListener(loop::Loop& loop, observe::ObjectId object = 0);
+    ~TcpListener();
+    TcpListener(const TcpListener&) = delete;
+    TcpListener& operator=(const TcpListener&) = delete;
 
     /// Binds and listens; `dual_stack` has an IPv6 socket take IPv4 as well (RFC 3493, section 5.3). To be called once,
     /// by `async_listen`; after an error again.
@@ -57,11 +62,18 @@ public:
 
     const TcpEndpoint& local_endpoint() const { return local_; }
 
+    /// Its number for observers.
+    observe::ObjectId object() const { return object_; }
+
     /// Told why accepting has to pause, in a sentence; not again before it has gone well for ten seconds.
     std::function<void(const std::string&)> on_warning;
 
 private:
     using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+
+    void tell(observe::Event event) const;
+    void tell_call(std::string_view name, int result) const;
+    void tell_closed();
 
     void accept();
     void wait_for_client();
@@ -71,6 +83,7 @@ private:
     void finish(const error_code& error, std::shared_ptr<TcpStream> stream);
 
     loop::Loop& loop_;
+    observe::ObjectId object_;
     Acceptor acceptor_;
     TcpEndpoint local_;
     AcceptHandler handler_;
@@ -79,6 +92,7 @@ private:
     loop::Timer retry_;
     bool pending_ = false;  // the system has been asked for a client, or will be when retry_ is due
     bool closed_ = false;
+    bool listening_ = false;
     std::optional<observe::TimePoint> last_shortage_;
     Descriptor kept_;  // arrived for an accept that had been given up
 };

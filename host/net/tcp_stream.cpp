@@ -24,7 +24,8 @@ constexpr std::size_t max_buffers = 16;
 
 }  // namespace
 
-TcpStream::TcpStream(loop::Loop& loop, Descriptor socket) : Stream(loop), linger_timer_(loop)
+TcpStream::TcpStream(loop::Loop& loop, Descriptor socket, observe::ObjectId object)
+    : Stream(loop, observe::Layer::tcp, object != 0 ? object : loop.new_object()), linger_timer_(loop)
 {
     const auto ask = [&](auto function, TcpEndpoint& endpoint) {
         auto size = static_cast<socklen_t>(endpoint.capacity());
@@ -98,6 +99,8 @@ void TcpStream::receive()
 {
     const auto scratch = loop().scratch();
     const ssize_t size = ::recv(socket_, scratch.data(), scratch.size(), 0);
+    ++calls_.receive;
+    tell_call("recv", size);
     if (size <= 0) {
         received_nothing(size, errno);
         return;
@@ -125,6 +128,9 @@ void TcpStream::received_nothing(ssize_t result, int error_number)
     waits_to_read_ = false;
     read_to_end_ = result == 0;
     if (lingering_) {
+        if (read_to_end_) {
+            tell_ended(observe::Direction::in);
+        }
         finish_linger();
     } else {
         received({}, result == 0 ? make_error_code(errc::closed)
@@ -143,12 +149,15 @@ std::size_t TcpStream::send(std::span<const boost::asio::const_buffer> buffers, 
     do {
         if (count == 1) {
             size = ::send(socket_, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL);
+            tell_call("send", size);
         } else {
             msghdr message{};
             message.msg_iov = pieces.data();
             message.msg_iovlen = count;
             size = ::sendmsg(socket_, &message, MSG_NOSIGNAL);
+            tell_call("sendmsg", size);
         }
+        ++calls_.send;
     } while (size < 0 && errno == EINTR);
     if (size < 0) {
         error = error_code(errno, boost::system::system_category());
@@ -165,7 +174,11 @@ void TcpStream::start_wait_writable()
 
 void TcpStream::end_sending()
 {
-    ::shutdown(socket_, SHUT_WR);
+    const int result = ::shutdown(socket_, SHUT_WR);
+    tell_call("shutdown", result);
+    if (result == 0) {
+        tell_ended(observe::Direction::out);
+    }
 }
 
 void TcpStream::close_transport()
@@ -213,14 +226,15 @@ void TcpStream::abort_transport()
     linger_timer_.cancel();
     lingering_.reset();
     keep_info();
-    close_socket();
+    close_socket("aborted");
 }
 
-void TcpStream::close_socket()
+void TcpStream::close_socket(std::string_view how)
 {
     if (socket_ >= 0) {
         loop().poller().remove(socket_);
-        ::close(std::exchange(socket_, -1));
+        tell_call("close", ::close(std::exchange(socket_, -1)));
+        tell_closed(how);
     }
     waits_to_read_ = false;
     waits_to_write_ = false;

@@ -3,6 +3,7 @@
 #include "host/loop/poller.hpp"
 #include "host/net/descriptor.hpp"
 #include "host/net/stream.hpp"
+#include "host/net/system_calls.hpp"
 #include "host/net/tcp_info.hpp"
 #include "host/net/tcp_socket.hpp"
 
@@ -19,7 +20,8 @@ class TcpStream final : public Stream, private loop::Poller::Watch
 {
 public:
     /// Takes over a connected socket that does not block. Throws std::system_error if the system cannot watch it.
-    TcpStream(loop::Loop& loop, Descriptor socket);
+    /// `object`: the number that observers know the connection by already; 0: it gets one.
+    TcpStream(loop::Loop& loop, Descriptor socket, observe::ObjectId object = 0);
     ~TcpStream() override;
 
     const TcpEndpoint& local_endpoint() const { return local_; }
@@ -31,6 +33,8 @@ public:
 
     /// What the kernel knows about the connection; of a closed one what it knew last.
     error_code info(TcpInfo& info) const;
+
+    const SystemCalls& system_calls() const { return calls_; }
 
 protected:
     void start_receive() override;
@@ -48,11 +52,12 @@ private:
     void received_nothing(ssize_t result, int error_number);
     void finish_linger();
     void keep_info();
-    void close_socket();
+    void close_socket(std::string_view how = {});
 
     int socket_;
     TcpEndpoint local_;
     TcpEndpoint peer_;
+    SystemCalls calls_;
     bool readable_ = true;  // there may be something to read: the poller tells changes only
     bool ended_ = false;    // the peer has ended or broken off: stays readable until that was read
     bool read_to_end_ = false;

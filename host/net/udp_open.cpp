@@ -24,8 +24,12 @@ class OpenOperation : public Operation, public std::enable_shared_from_this<Open
 {
 public:
     OpenOperation(loop::Loop& loop, UdpRequest request, UdpHandler handler)
-        : request_(std::move(request)), loop_(loop), handler_(std::move(handler))
+        : request_(std::move(request)), loop_(loop), handler_(std::move(handler)), object_(loop.new_object())
     {
+        if (loop_.observed() != nullptr) {
+            const std::string what = "UDP socket for " + host_and_port(request_.host, request_.port);
+            tell({.kind = observe::Kind::opened, .text = what});
+        }
     }
 
     void resolve()
@@ -39,7 +43,7 @@ public:
                 }
                 self->open(error, addresses);
             },
-            request_.timeout);
+            request_.timeout, object_);
     }
 
     void use(std::vector<UdpEndpoint> addresses)
@@ -61,6 +65,15 @@ protected:
     const UdpRequest request_;
 
 private:
+    void tell(observe::Event event) const
+    {
+        if (observe::Observers* observers = loop_.observed()) {
+            event.layer = observe::Layer::udp;
+            event.object = object_;
+            observers->tell(event);
+        }
+    }
+
     void open(error_code error, const std::vector<UdpEndpoint>& addresses)
     {
         if (!handler_) {
@@ -68,13 +81,28 @@ private:
         }
         std::shared_ptr<UdpSocket> socket;
         for (const UdpEndpoint& address : addresses) {
-            socket = std::make_shared<UdpSocket>(loop_, request_.options);
+            socket = std::make_shared<UdpSocket>(loop_, request_.options, object_);
             error = try_address(*socket, address);
+            if (error) {
+                tell_failed(address, error);
+                socket->give_up_object();
+            }
             if (!error || !worth_another(error)) {
                 break;
             }
         }
         finish(error, std::move(socket));
+    }
+
+    void tell_failed(const UdpEndpoint& address, const error_code& error) const
+    {
+        if (loop_.observed() != nullptr) {
+            const std::string why = reason(error);
+            tell({.kind = observe::Kind::failed,
+                  .error = error.value(),
+                  .remote = observe::Address::of(address.data()),
+                  .text = why});
+        }
     }
 
     void finish(const error_code& error, std::shared_ptr<UdpSocket> socket)
@@ -87,6 +115,8 @@ private:
             resolve->cancel();
         }
         if (error) {
+            const std::string why = reason(error);
+            tell({.kind = observe::Kind::closed, .cause = observe::Cause::error, .text = why});
             handler({error, message(error)}, nullptr);
         } else {
             handler({}, std::move(socket));
@@ -106,6 +136,7 @@ private:
 
     loop::Loop& loop_;
     UdpHandler handler_;
+    observe::ObjectId object_;
     std::weak_ptr<Operation> resolve_;  // holds this until it is done
 };
 

@@ -57,12 +57,16 @@ std::optional<PeerError> take_of_peer(std::deque<PeerError>& errors, const UdpEn
 
 }  // namespace
 
-UdpSocket::UdpSocket(loop::Loop& loop, const UdpOptions& options)
+UdpSocket::UdpSocket(loop::Loop& loop, const UdpOptions& options, observe::ObjectId object)
     : loop_(loop),
+      object_(object != 0 ? object : loop.new_object()),
       options_(options),
       batch_(loop.shared_space(), options.max_size, options.timestamps),
       receive_timer_(loop)
 {
+    if (object == 0) {
+        tell({.kind = observe::Kind::opened, .text = "UDP socket"});
+    }
 }
 
 UdpSocket::~UdpSocket()
@@ -75,6 +79,7 @@ error_code UdpSocket::open(const UdpEndpoint& local, bool dual_stack)
     const bool v6 = local.address().is_v6();
     versions_ = {!v6 || dual_stack, v6};
     socket_ = ::socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    tell_call("socket", socket_);
     if (socket_ < 0) {
         return last_error();
     }
@@ -86,8 +91,10 @@ error_code UdpSocket::open(const UdpEndpoint& local, bool dual_stack)
     if (!error) {
         error = apply_options(socket_, versions_, options_);
     }
-    if (!error && ::bind(socket_, local.data(), static_cast<socklen_t>(local.size())) != 0) {
-        error = last_error();
+    if (!error) {
+        const int result = ::bind(socket_, local.data(), static_cast<socklen_t>(local.size()));
+        error = result == 0 ? error_code() : last_error();
+        tell_call("bind", result);
     }
     if (error) {
         ::close(std::exchange(socket_, -1));
@@ -95,6 +102,7 @@ error_code UdpSocket::open(const UdpEndpoint& local, bool dual_stack)
     }
     auto size = static_cast<socklen_t>(local_.capacity());
     ::getsockname(socket_, local_.data(), &size);
+    tell({.kind = observe::Kind::bound, .local = observe::Address::of(local_.data())});
     loop_.poller().add(socket_, *this, EPOLLIN);
     return {};
 }
@@ -103,8 +111,11 @@ error_code UdpSocket::connect(const UdpEndpoint& peer)
 {
     // Without it the kernel reports only some of the ICMP errors, and without saying whom they concern.
     error_code error = set_report_errors(socket_, versions_);
-    if (!error && ::connect(socket_, peer.data(), static_cast<socklen_t>(peer.size())) != 0) {
-        error = last_error();
+    if (!error) {
+        tell({.kind = observe::Kind::connecting, .remote = observe::Address::of(peer.data())});
+        const int result = ::connect(socket_, peer.data(), static_cast<socklen_t>(peer.size()));
+        error = result == 0 ? error_code() : last_error();
+        tell_call("connect", result);
     }
     if (error) {
         return error;
@@ -113,6 +124,9 @@ error_code UdpSocket::connect(const UdpEndpoint& peer)
     destination_ = peer;
     auto size = static_cast<socklen_t>(local_.capacity());
     ::getsockname(socket_, local_.data(), &size);
+    tell({.kind = observe::Kind::connected,
+          .local = observe::Address::of(local_.data()),
+          .remote = observe::Address::of(peer.data())});
     return {};
 }
 
@@ -193,6 +207,9 @@ std::optional<Received> UdpSocket::try_receive(bool ask_kernel)
 error_code UdpSocket::fetch()
 {
     const error_code error = batch_.receive(socket_, readable_);
+    ++calls_.receive;
+    errno = error.value();
+    tell_call("recvmmsg", error ? -1 : static_cast<std::int64_t>(batch_.size()));
     if (!error || would_block(error)) {
         return {};
     }
@@ -206,6 +223,9 @@ Received UdpSocket::hand_out(const Datagram& datagram)
 {
     ++counters_.received;
     counters_.bytes_received += datagram.payload.size();
+    if (loop_.observed() != nullptr) {
+        tell_received(datagram);
+    }
     if (datagram.truncated()) {
         ++counters_.truncated;
         return {errc::truncated, datagram, {}};
@@ -221,6 +241,7 @@ bool UdpSocket::drain_errors()
     bool any = false;
     while (auto error = take_queued_error(socket_)) {
         any = true;
+        tell_failed(*error);
         if (connected_) {
             errors_.clear();  // all of them say the same: the peer is not there
         }
@@ -297,6 +318,9 @@ Sent UdpSocket::try_send(std::string_view payload, const std::optional<UdpEndpoi
         return {boost::asio::error::would_block, {}};
     }
     const auto& destination = to || connected_ ? to : destination_;
+    if (loop_.observed() != nullptr) {
+        announce(destination);
+    }
     if (payload.size() > collect_at_most && !queue_.empty()) {
         flush();
         if (blocked_) {
@@ -328,9 +352,14 @@ Sent UdpSocket::send_now(std::string_view payload, const std::optional<UdpEndpoi
         const ssize_t sent = to ? ::sendto(socket_, payload.data(), payload.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
                                            to->data(), static_cast<socklen_t>(to->size()))
                                 : ::send(socket_, payload.data(), payload.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        ++calls_.send;
+        tell_call(to ? "sendto" : "send", sent);
         if (sent >= 0) {
             ++counters_.sent;
             counters_.bytes_sent += payload.size();
+            if (loop_.observed() != nullptr) {
+                tell_sent(payload, to);
+            }
             return {};
         }
         const error_code error = last_error();
@@ -380,8 +409,17 @@ bool UdpSocket::flush()
     bool last_failed = false;
     while (!queue_.empty()) {
         const DatagramQueue::Sent sent = queue_.send(socket_);
+        ++calls_.send;
         counters_.sent += sent.datagrams;
         counters_.bytes_sent += sent.bytes;
+        if (loop_.observed() != nullptr) {
+            errno = sent.error.value();
+            tell_call("sendmmsg", sent.error ? -1 : static_cast<std::int64_t>(sent.datagrams));
+            for (std::size_t i = 0; i < sent.datagrams; ++i) {
+                tell_sent(queue_.payload(i), queue_.destination(i));
+            }
+        }
+        queue_.drop(sent.datagrams);
         if (would_block(sent.error)) {
             block();
             update_keep_alive();
@@ -391,12 +429,12 @@ bool UdpSocket::flush()
             continue;
         }
         last_failed = queue_.size() == 1;
-        const auto& to = queue_.front_destination();
+        const auto& to = queue_.destination(0);
         if (failed_sends_.size() == most_errors) {
             failed_sends_.pop_front();
         }
         failed_sends_.push_back({sent.error, to ? *to : *destination_});
-        queue_.drop_front();
+        queue_.drop(1);
     }
     return !last_failed;
 }
@@ -405,6 +443,9 @@ std::uint64_t UdpSocket::async_send(std::string payload, const std::optional<Udp
                                     SendHandler handler)
 {
     const std::uint64_t id = next_sender_++;
+    if (loop_.observed() != nullptr && !closed()) {
+        announce(to || connected_ ? to : destination_);
+    }
     SendWaiter& waiter = senders_.emplace_back(loop_, id, std::move(payload), to, std::move(handler));
     waiter.timer.expires_after(timeout, [this, id] { finish_sender(id, {errc::timeout, {}}); });
     update_keep_alive();
@@ -458,7 +499,7 @@ Sent UdpSocket::close()
     if (const auto error = take_first(failed_sends_)) {
         result = {error->error, error->peer};
     } else if (!queue_.empty()) {
-        const auto& to = queue_.front_destination();
+        const auto& to = queue_.destination(0);
         result = {boost::asio::error::no_buffer_space, to ? to : destination_};
     }
     close_socket();
@@ -473,7 +514,8 @@ void UdpSocket::close_socket()
 {
     if (socket_ >= 0) {
         loop_.poller().remove(socket_);
-        ::close(std::exchange(socket_, -1));
+        tell_call("close", ::close(std::exchange(socket_, -1)));
+        tell({.kind = observe::Kind::closed, .cause = observe::Cause::us});
     }
     batch_.clear();
     queue_.clear();

@@ -10,6 +10,7 @@
 #include "host/net/endpoint.hpp"
 #include "host/net/error.hpp"
 #include "host/net/error_queue.hpp"
+#include "host/net/system_calls.hpp"
 #include "host/net/udp_options.hpp"
 
 #include <cstdint>
@@ -51,7 +52,8 @@ public:
     using ReceiveHandler = loop::Handler<void(Received)>;
     using SendHandler = loop::Handler<void(Sent)>;
 
-    UdpSocket(loop::Loop& loop, const UdpOptions& options);
+    /// `object`: the number that observers know it by already; 0: it gets one, and they are told so.
+    UdpSocket(loop::Loop& loop, const UdpOptions& options, observe::ObjectId object = 0);
     ~UdpSocket();
     UdpSocket(const UdpSocket&) = delete;
     UdpSocket& operator=(const UdpSocket&) = delete;
@@ -113,6 +115,7 @@ public:
         std::uint64_t bytes_sent = 0;
     };
     const Counters& counters() const { return counters_; }
+    const SystemCalls& system_calls() const { return calls_; }
 
     /// Datagrams that are taken from the kernel and not handed out.
     std::size_t waiting() const { return batch_.size(); }
@@ -123,7 +126,13 @@ public:
     /// "UDP socket 127.0.0.1:5004", with the peer if it is connected: for messages.
     std::string description() const;
 
-    loop::Loop& loop() { return loop_; }
+    loop::Loop& loop() const { return loop_; }
+
+    /// Its number for observers.
+    observe::ObjectId object() const { return object_; }
+
+    /// The number goes to another socket: nobody is told of this one any more.
+    void give_up_object() { object_ = 0; }
 
     void end_of_turn() override;
 
@@ -144,6 +153,14 @@ private:
 
     void ready(std::uint32_t events) override;
     void given_up() override;
+
+    // For observers: see udp_events.cpp.
+    void tell(observe::Event event) const;
+    void tell_call(std::string_view name, std::int64_t result) const;
+    void tell_received(const Datagram& datagram) const;
+    void tell_sent(std::string_view payload, const std::optional<UdpEndpoint>& to) const;
+    void tell_failed(const PeerError& error) const;
+    void announce(const std::optional<UdpEndpoint>& to);
 
     error_code fetch();
     void deliver();
@@ -167,6 +184,8 @@ private:
     void update_keep_alive();
 
     loop::Loop& loop_;
+    observe::ObjectId object_;
+    observe::Address announced_;  // the last destination that observers were told of
     UdpOptions options_;
     int socket_ = -1;
     IpVersions versions_;
@@ -189,6 +208,7 @@ private:
     std::uint64_t next_sender_ = 1;
 
     Counters counters_;
+    SystemCalls calls_;
     std::shared_ptr<UdpSocket> keep_alive_;  // this, while an operation waits
 };
 

@@ -37,7 +37,7 @@ enum class Kind : std::uint8_t {
     opened,       ///< the object begins its life (`text`: what it is called); TLS, WebSocket: over `owner`. HTTP has no
                   ///< objects: its events are the stream's, and this one says that HTTP is spoken from now on
     resolving,    ///< `text`: the name that is looked up
-    resolved,     ///< `text`: the addresses, with a blank between them; or `error`, and why in `text`
+    resolved,     ///< `text`: the addresses, with a blank between them (a look-up that fails is `failed`)
     bound,        ///< `local`: the socket has this address from now on
     listening,    ///< `local`
     connecting,   ///< `remote`; one object may try several addresses
@@ -53,7 +53,7 @@ enum class Kind : std::uint8_t {
     ping,         ///< WebSocket: `direction`, `content`
     pong,         ///< WebSocket: `direction`, `content`
     ended,        ///< `direction` has come to its end: FIN, close_notify, a close frame (`text`: "1000 bye")
-    failed,       ///< `error`, `text`: something has not gone well, and the object lives on (one address of several)
+    failed,       ///< `error`, `text`: something has not gone well (one address of several, an ICMP error, a look-up)
     closed,       ///< `cause`; the last event of the object
     call,         ///< a system call: `text` is its name, `result` what it has returned, `error` errno
     secret,       ///< TLS: `text` is a line of a key log (RFC 9850); told to those only who ask for it

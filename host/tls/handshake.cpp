@@ -16,6 +16,31 @@ constexpr std::uint64_t most_bytes = 512 * 1024;
 // How long the alert that explains a failure may take to leave.
 constexpr std::chrono::seconds alert_time{2};
 
+void tell(loop::Loop& loop, observe::ObjectId object, observe::Event event)
+{
+    if (observe::Observers* observers = loop.observed()) {
+        event.layer = observe::Layer::tls;
+        event.object = object;
+        observers->tell(event);
+    }
+}
+
+/// It goes with the protocol, which may outlive the handshake.
+Protocol::Watcher make_watcher(loop::Loop& loop, observe::ObjectId object, bool secrets)
+{
+    Protocol::Watcher watcher;
+    watcher.message = [&loop, object](bool sent, std::string_view name, std::size_t size) {
+        const auto direction = sent ? observe::Direction::out : observe::Direction::in;
+        tell(loop, object, {.kind = observe::Kind::handshake, .direction = direction, .size = size, .text = name});
+    };
+    if (secrets) {
+        watcher.secret = [&loop, object](std::string_view line) {
+            tell(loop, object, {.kind = observe::Kind::secret, .text = line});
+        };
+    }
+    return watcher;
+}
+
 class Handshake final : public net::Operation, public std::enable_shared_from_this<Handshake>
 {
 public:
@@ -23,11 +48,16 @@ public:
         : transport_(std::move(transport)),
           request_(std::move(request)),
           handler_(std::move(handler)),
+          object_(transport_->loop().new_object()),
           timeout_(transport_->loop()),
           began_(transport_->loop().now())
     {
         protocol_ = std::make_unique<Protocol>(request_.context, request_.name, request_.session.get(),
                                                transport_->loop().clock().wall());
+        tell({.kind = observe::Kind::opened, .owner = transport_->object(), .text = request_.name});
+        if (const observe::Observers* observers = transport_->loop().observed()) {
+            protocol_->watch(make_watcher(transport_->loop(), object_, observers->wants_secrets()));
+        }
     }
 
     void start()
@@ -45,6 +75,7 @@ public:
     {
         if (handler_) {
             timeout_.cancel();
+            tell({.kind = observe::Kind::closed, .cause = observe::Cause::us, .text = "cancelled"});
             transport_->abort();
             transport_->loop().post([handler = std::move(handler_)]() mutable {
                 handler({net::errc::cancelled, "TLS handshake: cancelled"}, nullptr);
@@ -53,6 +84,18 @@ public:
     }
 
 private:
+    void tell(const observe::Event& event) const { tls::tell(transport_->loop(), object_, event); }
+
+    void tell_connected() const
+    {
+        if (transport_->loop().observed() != nullptr) {
+            SSL* const ssl = protocol_->ssl();
+            const std::string agreed =
+                std::string(SSL_get_version(ssl)) + " " + SSL_CIPHER_standard_name(SSL_get_current_cipher(ssl));
+            tell({.kind = observe::Kind::connected, .text = agreed});
+        }
+    }
+
     void step(std::string_view arrived)
     {
         if (!handler_) {
@@ -108,8 +151,9 @@ private:
     void succeed()
     {
         timeout_.cancel();
+        tell_connected();
         const observe::Duration time = transport_->loop().now() - began_;
-        auto stream = std::make_shared<TlsStream>(transport_, std::move(protocol_), time);
+        auto stream = std::make_shared<TlsStream>(transport_, std::move(protocol_), time, object_);
         std::exchange(transport_, nullptr)->carry(stream);
         std::exchange(handler_, {})({}, std::move(stream));
     }
@@ -136,6 +180,10 @@ private:
             return;
         }
         timeout_.cancel();
+        const bool too_slow = failure.error == net::errc::timeout;
+        tell({.kind = observe::Kind::closed,
+              .cause = too_slow ? observe::Cause::timeout : observe::Cause::error,
+              .text = failure.message});
         std::string message = "TLS handshake with ";
         message += request_.name.empty() ? "" : request_.name + " on ";
         message += transport_->description() + ": " + failure.message;
@@ -146,6 +194,7 @@ private:
     HandshakeRequest request_;
     HandshakeHandler handler_;
     std::unique_ptr<Protocol> protocol_;
+    observe::ObjectId object_;
     loop::Timer timeout_;
     observe::TimePoint began_;
     std::uint64_t read_before_ = transport_->bytes_read();

@@ -61,6 +61,16 @@ public:
     /// What is to be sent to the peer. The caller takes it out.
     std::string& output() { return output_; }
 
+    /// Who is told of the handshake as it goes, from within the calls above; of what comes later (tickets, key updates,
+    /// alerts), too.
+    struct Watcher {
+        std::function<void(bool sent, std::string_view name, std::size_t size)> message;  ///< "ClientHello", an alert
+        std::function<void(std::string_view line)> secret;  ///< of a key log (RFC 9850); may be none
+    };
+
+    /// To be called before the handshake begins.
+    void watch(Watcher watcher);
+
     SSL* ssl() const { return ssl_.get(); }
     const Context& context() const { return *context_; }
 
@@ -68,6 +78,10 @@ private:
     static const BIO_METHOD* bio_method();
     static int bio_read(BIO* bio, char* data, int size);
     static int bio_write(BIO* bio, const char* data, int size);
+
+    static void message_told(int sent, int version, int type, const void* bytes, std::size_t size, SSL* ssl,
+                             void* argument);
+    static void secret_told(const SSL* ssl, const char* line);
 
     static int verified(int good, X509_STORE_CTX* store);
 
@@ -77,6 +91,7 @@ private:
 
     std::shared_ptr<const Context> context_;
     std::string name_;
+    Watcher watcher_;
     std::unique_ptr<SSL, Free<SSL_free>> ssl_;
     std::string kept_;        // arrived, not yet used
     std::string offered_;     // kept_ together with what has arrived since

@@ -39,12 +39,17 @@ bool overlaps(std::string_view bytes, std::span<const char> space)
 }  // namespace
 
 TlsStream::TlsStream(std::shared_ptr<net::Stream> transport, std::unique_ptr<Protocol> protocol,
-                     observe::Duration handshake)
-    : Stream(transport->loop()),
+                     observe::Duration handshake, observe::ObjectId object)
+    : Stream(transport->loop(), observe::Layer::tls, object),
       transport_(std::move(transport)),
       protocol_(std::move(protocol)),
       handshake_time_(handshake)
 {
+}
+
+TlsStream::~TlsStream()
+{
+    tell_closed();
 }
 
 ConnectionInfo TlsStream::info() const
@@ -175,17 +180,20 @@ void TlsStream::end_sending()
         close_notify_sent_ = true;
         protocol_->send_close_notify();
         pass_on();
+        tell_ended(observe::Direction::out);
     }
 }
 
 void TlsStream::close_transport()
 {
     end_sending();
+    tell_closed();
     transport_->async_close(close_time, [closing = loop::Loop::ClosingWork(loop())](const net::error_code&) {});
 }
 
 void TlsStream::abort_transport()
 {
+    tell_closed("aborted");
     transport_->abort();
 }
 

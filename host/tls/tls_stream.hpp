@@ -17,7 +17,10 @@ namespace moonwire::tls {
 class TlsStream final : public net::Stream
 {
 public:
-    TlsStream(std::shared_ptr<net::Stream> transport, std::unique_ptr<Protocol> protocol, observe::Duration handshake);
+    /// `object` is the number that observers know it by from its handshake.
+    TlsStream(std::shared_ptr<net::Stream> transport, std::unique_ptr<Protocol> protocol, observe::Duration handshake,
+              observe::ObjectId object);
+    ~TlsStream() override;
 
     std::string description() const override { return transport_->description(); }
     net::Stream* transport() const override { return transport_.get(); }
