@@ -17,6 +17,7 @@ function(moonwire_install_package)
     ${PROJECT_BINARY_DIR}/moonwireConfigVersion.cmake
     ${PROJECT_SOURCE_DIR}/third_party/moonwireConfig.cmake
     ${PROJECT_SOURCE_DIR}/third_party/FindLuaJIT.cmake
+    ${PROJECT_SOURCE_DIR}/third_party/FindPcap.cmake
     DESTINATION ${folder})
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/host/include/moonwire DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 endfunction()

@@ -14,6 +14,7 @@ using Arguments = std::vector<std::string>;
 struct EngineFlags {
     std::optional<std::string> seed;
     std::optional<std::string> memory;
+    std::optional<std::string> pcap;
     bool virtual_time = false;
 
     /// Throws UsageError.

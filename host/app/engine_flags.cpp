@@ -25,6 +25,9 @@ EngineOptions EngineFlags::options() const
         limit.max = 1024.0 * 1024 * 1024 * 1024;
         options.memory_limit = static_cast<std::size_t>(std::get<double>(parse_parameter(limit, *memory)));
     }
+    if (pcap) {
+        options.capture = CaptureOptions{*pcap, "moonwire " MOONWIRE_VERSION, {}};
+    }
     return options;
 }
 

@@ -1,3 +1,4 @@
+#include "host/app/capture_report.hpp"
 #include "host/app/command_line.hpp"
 #include "host/app/commands.hpp"
 #include "host/app/exit_status.hpp"
@@ -66,7 +67,7 @@ std::vector<std::string> flags_of(const Parameter& parameter)
 // Throws if two parameters, or a parameter and every run, would have the same flag.
 std::vector<std::string> known_flags(const Declaration& declaration)
 {
-    std::vector<std::string> known = {"--set", "--params", "--seed", "--memory", "--virtual-time", "--help"};
+    std::vector<std::string> known = {"--set", "--params", "--seed", "--memory", "--pcap", "--virtual-time", "--help"};
     for (const Parameter& parameter : declaration.parameters) {
         for (std::string& flag : flags_of(parameter)) {
             if (std::find(known.begin(), known.end(), flag) != known.end()) {
@@ -265,9 +266,16 @@ int run_command(const Arguments& arguments)
     }
     scenario.parameters = take_parameters(run, declaration, role);
     scenario.arguments = run.more;
-    Engine engine(run.engine.options());
+    EngineOptions options = run.engine.options();
+    if (options.capture) {
+        options.capture->comments = describe_run(declaration, scenario, arguments);
+    }
+    Engine engine(std::move(options));
     const Signals signals(engine);
-    return report_result(engine.run_scenario(scenario));
+    const Result result = engine.run_scenario(scenario);
+    const int status = report_result(result);
+    report_capture(engine.end_capture());
+    return status;
 }
 
 }  // namespace moonwire::app

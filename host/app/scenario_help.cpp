@@ -6,8 +6,6 @@
 
 namespace moonwire::app {
 
-namespace {
-
 std::string value_text(const Value& value)
 {
     if (const auto* text = std::get_if<std::string>(&value)) {
@@ -19,6 +17,8 @@ std::string value_text(const Value& value)
     const auto* boolean = std::get_if<bool>(&value);
     return boolean != nullptr && *boolean ? "true" : "false";
 }
+
+namespace {
 
 std::string unit_of(const Parameter& parameter)
 {

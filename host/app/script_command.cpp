@@ -1,4 +1,5 @@
 #include "host/app/api_help.hpp"
+#include "host/app/capture_report.hpp"
 #include "host/app/command_line.hpp"
 #include "host/app/commands.hpp"
 #include "host/app/prompt.hpp"
@@ -56,7 +57,8 @@ void require_script(const ScriptArguments& script)
         return;
     }
     if (name.starts_with("-")) {
-        const std::vector<std::string> flags = {"--seed", "--memory", "--virtual-time", "--version", "--help"};
+        const std::vector<std::string> flags = {"--seed",         "--memory",  "--pcap",
+                                                "--virtual-time", "--version", "--help"};
         throw UsageError("unknown flag '" + name + "'" + suggestion(name, flags) +
                          "\n`moonwire help` shows what there is");
     }
@@ -155,7 +157,10 @@ int script_command(const Arguments& arguments)
         standard_input.emplace(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
     }
     const Signals signals(engine);
-    return report_result(run(engine, script, standard_input));
+    const Result result = run(engine, script, standard_input);
+    const int status = report_result(result);
+    report_capture(engine.end_capture());
+    return status;
 }
 
 }  // namespace moonwire::app

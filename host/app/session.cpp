@@ -1,6 +1,7 @@
 #include "host/app/session.hpp"
 
 #include "host/app/api_help.hpp"
+#include "host/app/capture_report.hpp"
 
 namespace moonwire::app {
 
@@ -24,7 +25,9 @@ Result Session::run(const SessionStart& start, std::function<void(Outcome)> read
             console_->evaluate_file(*start.text, start.name, start.arguments, ready);
         }
     });
-    return engine_.run_consoles(start.name, start.arguments);
+    Result result = engine_.run_consoles(start.name, start.arguments);
+    report_capture(engine_.end_capture());
+    return result;
 }
 
 }  // namespace moonwire::app

@@ -5,6 +5,7 @@
 #include "host/embed/declaration.hpp"
 #include "host/embed/functions.hpp"
 #include "host/embed/output.hpp"
+#include "host/embed/packet_capture.hpp"
 #include "host/embed/values.hpp"
 #include "host/embed/watches.hpp"
 #include "host/loop/loop.hpp"
@@ -46,6 +47,9 @@ struct Engine::Impl {
         loop.observers().set_role_source([this] { return vm.scheduler().role(); });
         bindings::open_modules(vm);
         add_library_path();
+        if (options.capture) {
+            capture.emplace(loop, *options.capture, diagnostics());
+        }
     }
 
     ~Impl()
@@ -60,11 +64,12 @@ struct Engine::Impl {
         if (!output) {
             output = [this](std::string_view text) { standard_output->write(text); };
         }
-        auto diagnostics = options.diagnostics;
-        if (!diagnostics) {
-            diagnostics = write_to_standard_error;
-        }
-        return {loop, random, std::move(output), std::move(diagnostics)};
+        return {loop, random, std::move(output), diagnostics()};
+    }
+
+    std::function<void(std::string_view)> diagnostics() const
+    {
+        return options.diagnostics ? options.diagnostics : write_to_standard_error;
     }
 
     // Modules that scenarios share lie in a folder `lib` beside them.
@@ -288,6 +293,7 @@ struct Engine::Impl {
     EngineOptions options;
     loop::Loop loop;
     observe::Random random;
+    std::optional<embed::PacketCapture> capture;  // also of what closes last
     std::shared_ptr<embed::StandardOutput> standard_output;
 
     /// What the closing Vm lets go of (open connections, standard input) is closed in order before the loop goes.
@@ -383,6 +389,11 @@ Result Engine::run_scenario(const ScenarioRun& run)
         lua_pushnil(L);
     }
     return impl_->run(3 + embed::push_values(L, Values(run.arguments.begin(), run.arguments.end())));
+}
+
+std::optional<CaptureReport> Engine::end_capture()
+{
+    return impl_->capture ? impl_->capture->end() : std::nullopt;
 }
 
 Result Engine::run_consoles(const std::string& script, const std::vector<std::string>& arguments)

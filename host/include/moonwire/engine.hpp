@@ -1,5 +1,6 @@
 #pragma once
 
+#include <moonwire/capture.hpp>
 #include <moonwire/console.hpp>
 #include <moonwire/error.hpp>
 #include <moonwire/outcome.hpp>
@@ -40,6 +41,10 @@ struct EngineOptions {
 
     /// Where messages about the run go; standard error if empty.
     std::function<void(std::string_view)> diagnostics;
+
+    /// Captures the packets of the engine's own connections. Without the right to do so the engine says what is missing,
+    /// and goes on.
+    std::optional<CaptureOptions> capture;
 };
 
 /// A number that a scenario has reported.
@@ -89,6 +94,7 @@ struct ScenarioRun {
 class Engine
 {
 public:
+    /// Throws UsageError if the capture's file cannot be written.
     explicit Engine(EngineOptions options = {});
     ~Engine();
     Engine(const Engine&) = delete;
@@ -110,6 +116,10 @@ public:
 
     /// Checks the parameters against the declaration (UsageError), then plays it.
     Result run_scenario(const ScenarioRun& run);
+
+    /// Ends the capture, which otherwise goes on until the engine is gone: waits, not for long, for the last packets of
+    /// connections that have been closed, and completes the file. Nothing if there was none.
+    std::optional<CaptureReport> end_capture();
 
     /// Runs no script, but what consoles are given to evaluate, until `stop`. Scripts see `script` and `arguments` in
     /// `arg`.

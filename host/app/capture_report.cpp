@@ -1,0 +1,45 @@
+#include "host/app/capture_report.hpp"
+
+#include "host/app/scenario_help.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+namespace moonwire::app {
+
+std::vector<std::string> describe_run(const Declaration& declaration, const ScenarioRun& scenario,
+                                      const Arguments& arguments)
+{
+    std::string command = "command: moonwire run";
+    for (const std::string& argument : arguments) {
+        command += " " + argument;
+    }
+    std::string parameters = "parameters:";
+    for (const Parameter& parameter : declaration.parameters) {
+        const auto given = scenario.parameters.find(parameter.name);
+        const Value& value = given != scenario.parameters.end() ? given->second : parameter.default_value;
+        parameters += " " + parameter.name + "=" + value_text(value);
+    }
+    return {fmt::format("scenario {}: {}", declaration.name, declaration.summary), std::move(command),
+            std::move(parameters)};
+}
+
+void report_capture(const std::optional<CaptureReport>& report)
+{
+    if (!report) {
+        return;
+    }
+    std::string interfaces;
+    for (const std::string& interface : report->interfaces) {
+        interfaces += (interfaces.empty() ? "" : ", ") + interface;
+    }
+    const std::string lost =
+        report->dropped == 0 ? "none lost" : fmt::format("{} lost, as they came too fast", report->dropped);
+    fmt::print(stderr, "moonwire: {}: {} packets ({}), {}\n", report->file.string(), report->packets, interfaces, lost);
+    for (const std::string& trouble : report->troubles) {
+        fmt::print(stderr, "moonwire: {}\n", trouble);
+    }
+}
+
+}  // namespace moonwire::app
