@@ -17,6 +17,7 @@ constexpr const char* general_help =
     "  moonwire help SCENARIO                        shows a scenario's roles and parameters\n"
     "  moonwire help NAME                            tells about a module or function of scripts (tcp, tcp.connect)\n"
     "  moonwire run SCENARIO [ROLE] [ARG…] [FLAG…]   plays a scenario: all its roles, or one\n"
+    "  moonwire sweep SCENARIO --param NAME=VALUES   plays a scenario over a range of parameters, and measures\n"
     "  moonwire FILE.lua [ARG…]                      runs a Lua script (- for standard input)\n"
     "  moonwire [-l MODULE]… -e CODE [ARG…]          runs a line of Lua; all modules are globals there\n"
     "  moonwire repl                                 evaluates what you type, as moonwire alone does on a terminal\n"
@@ -56,6 +57,40 @@ constexpr const char* setup_help =
     "--force`\n"
     "brings the types up to date.\n";
 
+constexpr const char* sweep_help =
+    "moonwire sweep SCENARIO [ROLE] --param NAME=VALUES… [FLAG…]\n"
+    "\n"
+    "Plays the scenario with all combinations of the values, several times each, and prints a table of each number "
+    "that\n"
+    "it reports: the mean, the standard deviation and the 95 % confidence interval of the mean (Student's t). Without "
+    "a\n"
+    "role all roles are played together, and a port that is not set is a free one. Each run has a process and a seed "
+    "of\n"
+    "its own; what it prints is discarded. A run that fails does not count, and is shown with a command that repeats "
+    "it.\n"
+    "\n"
+    "Flags:\n"
+    "  --param NAME=FROM:TO:STEP   sweeps over a range: loss=0:0.9:0.1 has ten values\n"
+    "  --param NAME=A,B,C          sweeps over these values; more than one --param makes all combinations\n"
+    "  --repeat N                  plays each combination so often (10)\n"
+    "  --seed N                    makes the whole sweep repeatable; every run's seed comes from it\n"
+    "  --jobs K                    plays so many runs at once (1), which may disturb what they measure in real time\n"
+    "  --set NAME=VALUE            sets another parameter for all runs\n"
+    "  --params FILE.toml          sets parameters from a file; --set weighs more\n"
+    "  --timeout SECONDS           ends a run that takes longer (60); it has failed then\n"
+    "  --memory SIZE               limits what a run's objects may take (64M, 1G)\n"
+    "  --virtual-time              waits take no time: for runs whose roles all play in one process\n"
+    "  --max-runs N                permits a sweep of more than 10000 runs, up to a million\n"
+    "  --csv FILE                  writes a line a run\n"
+    "  --json FILE                 writes all: parameters, runs, figures, errors\n"
+    "  --html FILE                 writes a page with a plot of each figure over the first parameter\n"
+    "\n"
+    "Exit status: 0 done, 1 a run failed, 2 wrong usage, 130 interrupted (by Ctrl-C: what there is by then is "
+    "printed).\n"
+    "\n"
+    "Example:\n"
+    "  moonwire sweep pmu/udp --param loss=0:0.9:0.1 --repeat 30 --virtual-time --html loss.html\n";
+
 // A scenario's name weighs more than a name of the API.
 std::string help_of(const std::string& name)
 {
@@ -80,7 +115,7 @@ std::string help_of(const std::string& name)
 
 const std::vector<std::string>& command_names()
 {
-    static const std::vector<std::string> names = {"run", "list", "help", "repl", "setup"};
+    static const std::vector<std::string> names = {"run", "list", "help", "repl", "setup", "sweep"};
     return names;
 }
 
@@ -94,6 +129,8 @@ int help_command(const Arguments& arguments)
         fmt::print("{}", run_help);
     } else if (arguments.front() == "setup") {
         fmt::print("{}", setup_help);
+    } else if (arguments.front() == "sweep") {
+        fmt::print("{}", sweep_help);
     } else if (arguments.front() == "list" || arguments.front() == "help" || arguments.front() == "repl") {
         fmt::print("{}", general_help);
     } else {

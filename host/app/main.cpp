@@ -64,6 +64,9 @@ int dispatch(const Arguments& arguments)
     if (command == "setup") {
         return moonwire::app::setup_command(rest);
     }
+    if (command == "sweep") {
+        return moonwire::app::sweep_command(rest);
+    }
     if (command == "help") {
         return moonwire::app::help_command(rest);
     }

@@ -3,6 +3,7 @@
 #include "host/app/commands.hpp"
 #include "host/app/exit_status.hpp"
 #include "host/app/params_file.hpp"
+#include "host/app/scenario_arguments.hpp"
 #include "host/app/scenario_help.hpp"
 #include "host/app/signals.hpp"
 
@@ -177,33 +178,6 @@ RunArguments parse_run(const Arguments& arguments, const Declaration& declaratio
     return run;
 }
 
-const Role& require_role(const Declaration& declaration, const std::string& name)
-{
-    if (const Role* role = declaration.find_role(name)) {
-        return *role;
-    }
-    std::vector<std::string> names;
-    std::string list;
-    for (const Role& role : declaration.roles) {
-        names.push_back(role.name);
-        list += (list.empty() ? "" : ", ") + role.name;
-    }
-    throw UsageError(fmt::format("scenario {} has no role '{}'{}; its roles are: {}", declaration.name, name,
-                                 suggestion(name, names), list));
-}
-
-void take_settings(const RunArguments& run, const Declaration& declaration, std::map<std::string, Value>& values)
-{
-    for (const std::string& setting : run.settings) {
-        const auto equals = setting.find('=');
-        if (equals == std::string::npos) {
-            throw UsageError("--set: expected name=value, got '" + setting + "'");
-        }
-        const Parameter& parameter = require_parameter(declaration, setting.substr(0, equals));
-        values[parameter.name] = parse_parameter(parameter, setting.substr(equals + 1));
-    }
-}
-
 void take_positional(const RunArguments& run, const Declaration& declaration, const Role& role,
                      std::map<std::string, Value>& values)
 {
@@ -229,7 +203,7 @@ std::map<std::string, Value> take_parameters(const RunArguments& run, const Decl
     if (run.params_file) {
         values = read_params_file(*run.params_file, declaration);
     }
-    take_settings(run, declaration, values);
+    take_settings(run.settings, declaration, values);
     for (const auto& [name, text] : run.flags) {
         values[name] = parse_parameter(require_parameter(declaration, name), text);
     }

@@ -159,6 +159,8 @@ local function try_often(p)
   print(("implied loss 1 - 1/mean: %.3f, %d %% confidence interval %.3f to %.3f"):format(
     geometric.loss(p.runs, requests), CONFIDENCE * 100, low, high))
   print_histogram(runs_by_requests)
+  scenario.report("requests a run, on average", requests / p.runs, "requests")
+  scenario.report("implied loss", geometric.loss(p.runs, requests))
 end
 
 return scenario.define {

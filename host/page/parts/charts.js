@@ -62,9 +62,13 @@ const charts = (() => {
     }
   }));
 
-  // Paper is white, and not as wide as most windows.
+  // Paper is white, not as wide as most windows, and nobody can open what is closed on it.
   function paper(on) {
     root.classList.toggle("paper", on);
+    document.querySelectorAll(on ? "details:not([open])" : "details.opened").forEach((details) => {
+      details.open = on;
+      details.classList.toggle("opened", on);
+    });
     document.body.style.width = on ? "17cm" : "";
     drawAll();
   }
