@@ -113,6 +113,8 @@ std::string surroundings(const std::string& folder)
             WsConnection = function() return { conn = chat_client(chat) } end,
             WsServer = function() return { server = visited_chat() } end,
             WsRoom = function() return { room = ws.room(), conn = assert(visited_chat():accept()) } end,
+            UdpRelay = function() return { relay = assert(impair.udp { target = "localhost:5004" }) } end,
+            TcpRelay = function() return { relay = assert(impair.tcp { target = "localhost:5003" }) } end,
             Socket = function()
                 local socket = assert(udp.bind { family = "ipv4" })
                 task.spawn(function()

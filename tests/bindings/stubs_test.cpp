@@ -128,6 +128,8 @@ TEST_CASE("the options that a function takes are those of its stub")
         local http_client = http.client("http://localhost")
         local ws_server = assert(ws.listen { port = 0 })
         local socket = assert(udp.bind())
+        local udp_relay = assert(impair.udp { target = "localhost:1" })
+        local tcp_relay = assert(impair.tcp { target = "localhost:1" })
         local function with(options, more)
             for name, value in pairs(more) do options[name] = value end
             return options
@@ -143,7 +145,9 @@ TEST_CASE("the options that a function takes are those of its stub")
             ["Socket:join"] = function(o) socket:join("239.1.2.3", o) end,
             ["Socket:leave"] = function(o) socket:leave("239.1.2.3", o) end,
             ["Socket:set"] = function(o) socket:set(o) end,
+            ["TcpRelay:set"] = function(o) tcp_relay:set(o) end,
             ["TlsServer:serve"] = function(o) tls_server:serve(print, o) end,
+            ["UdpRelay:set"] = function(o) udp_relay:set(o) end,
             ["WsServer:serve"] = function(o) ws_server:serve(print, o) end,
             ["dns.resolve"] = function(o) dns.resolve("localhost", o) end,
             ["http.client"] = function(o) http.client("http://localhost", o) end,
@@ -152,6 +156,8 @@ TEST_CASE("the options that a function takes are those of its stub")
             ["http.post"] = function(o) http.post("http://localhost", "", o) end,
             ["http.request"] = function(o) http.request(with(o, { url = "http://localhost" })) end,
             ["file.watch"] = function(o) file.watch("Status", o) end,
+            ["impair.tcp"] = function(o) impair.tcp(with(o, { target = "localhost:1" })) end,
+            ["impair.udp"] = function(o) impair.udp(with(o, { target = "localhost:1" })) end,
             ["json.decode"] = function(o) json.decode("1", o) end,
             ["json.encode"] = function(o) json.encode(1, o) end,
             ["multicast.receiver"] = function(o) multicast.receiver("239.1.2.3", 0, o) end,
