@@ -4,6 +4,8 @@
 #include "bindings/core/stack.hpp"
 #include "bindings/modules.hpp"
 #include "bindings/open.hpp"
+#include "bindings/stream.hpp"
+#include "host/http/events.hpp"
 #include "host/http/head.hpp"
 #include "host/net/lower_case.hpp"
 
@@ -50,6 +52,13 @@ void append_value(lua_State* L, std::string_view name, std::string& head)
                    std::string(name).c_str(), got.c_str());
     }
     http::append_field(head, name, {text, size});
+}
+
+// native.tell_sent(stream, head, body): for observers, before a message is written
+int tell_sent(lua_State* L)
+{
+    http::tell_sent(*check<StreamHandle>(L, 1), check_string(L, 2, "head"), check_string(L, 3, "body"));
+    return 0;
 }
 
 }  // namespace
@@ -101,6 +110,8 @@ int open_http(lua_State* L)
     register_http_server(L);
     register_http_files(L);
     register_http_client(L);
+    lua_pushcfunction(L, guard<tell_sent>);
+    lua_setfield(L, -2, "tell_sent");
     for (const char* part : {"http_server", "http_client"}) {
         lua_pushvalue(L, -2);
         lua_pushvalue(L, -2);

@@ -112,6 +112,7 @@ local function exchange(self, request, deadline)
     return nil, reused
   end
   local connection = self._connection
+  native.tell_sent(connection, request.pieces[1], request.pieces[2])
   local written, write_err = connection:write(request.pieces, left(deadline))
   local response, result =
     native.read_response(connection, self._limits, request.what, request.method == "HEAD", left(deadline))

@@ -210,6 +210,7 @@ local function send(connection, request, response)
   end
   local head = checked(native.response_head, status, response.headers, body and #body, connection_field(request))
   request._answered = true
+  native.tell_sent(connection, head, request.method ~= "HEAD" and body or "")
   local written = connection:write { head, request.method ~= "HEAD" and body or "" }
   return written and request._keep_alive
 end
@@ -217,6 +218,7 @@ end
 local function send_file(connection, request, status, headers, length, file)
   local head = checked(native.response_head, status, headers, length, connection_field(request))
   request._answered = true
+  native.tell_sent(connection, head, "")
   if not connection:write(head) then
     return false
   elseif file and request.method ~= "HEAD" and not native.send_file(connection, file) then

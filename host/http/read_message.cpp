@@ -1,5 +1,7 @@
 #include "host/http/read_message.hpp"
 
+#include "host/http/events.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <string_view>
@@ -26,6 +28,7 @@ public:
         : stream_(std::move(stream)), options_(options), handler_(std::move(handler))
     {
         begin_message();
+        begin_http(*stream_);
         if constexpr (is_request) {
             set_time(options.idle_timeout);
         } else {
@@ -149,6 +152,7 @@ private:
                 return false;
             }
         }
+        tell_received(*stream_, parser_->message());
         finish({{}, 0, true, std::move(parser_->message())});
         return true;
     }

@@ -2,6 +2,7 @@
 
 #include "host/net/descriptor_stream.hpp"
 #include "host/process/group.hpp"
+#include "host/process/signal_name.hpp"
 
 #include <sys/wait.h>
 #include <algorithm>
@@ -45,15 +46,24 @@ Child::Child(loop::Loop& loop, Started started, std::string program)
       pid_(started.pid),
       handle_(std::move(started.handle)),
       description_(std::move(program) + " (pid " + std::to_string(pid_) + ")"),
+      object_(loop.new_object()),
       kill_timer_(loop),
       look_timer_(loop),
       real_time_(loop)
 {
     static constexpr const char* names[] = {"standard input of ", "standard output of ", "standard error of "};
+    tell({.kind = observe::Kind::opened, .text = description_});
     for (std::size_t i = 0; i < streams_.size(); ++i) {
         if (net::Descriptor& pipe = started.pipes.at(i)) {
-            streams_.at(i) = std::make_shared<net::DescriptorStream>(loop, pipe.get(), names[i] + description_);
+            const observe::ObjectId object = loop.new_object();
+            const std::string name = names[i] + description_;
+            streams_.at(i) = std::make_shared<net::DescriptorStream>(loop, pipe.get(), name, object);
             pipe.release();
+            tell({.kind = observe::Kind::opened,
+                  .layer = observe::Layer::pipe,
+                  .object = object,
+                  .owner = object_,
+                  .text = name});
         }
     }
     loop.poller().add(handle_.get(), *this, EPOLLIN);
@@ -82,8 +92,32 @@ void Child::ready(std::uint32_t /*events*/)
     }
 }
 
+void Child::tell(observe::Event event) const
+{
+    if (observe::Observers* observers = loop_.observed()) {
+        event.layer = event.object != 0 ? event.layer : observe::Layer::process;
+        event.object = event.object != 0 ? event.object : object_;
+        observers->tell(event);
+    }
+}
+
+void Child::tell_ended(const Exit& exit, const net::error_code& error) const
+{
+    if (loop_.observed() == nullptr) {
+        return;
+    }
+    const std::string how = error              ? net::reason(error)
+                            : exit.signal != 0 ? "ended by " + signal_name(exit.signal)
+                                               : "exit status " + std::to_string(exit.code);
+    const auto cause = error                    ? observe::Cause::error
+                       : kill_at_ || all_ended_ ? observe::Cause::us
+                                                : observe::Cause::peer;
+    tell({.kind = observe::Kind::closed, .cause = cause, .text = how});
+}
+
 void Child::ended(const Exit& exit, const net::error_code& error)
 {
+    tell_ended(exit, error);
     loop_.poller().remove(handle_.get());
     handle_ = {};
     exit_ = exit;

@@ -91,6 +91,8 @@ private:
     void finish_waiters();
     void finish_waiter(std::uint64_t id, const net::error_code& error);
 
+    void tell(observe::Event event) const;
+    void tell_ended(const Exit& exit, const net::error_code& error) const;
     void ended(const Exit& exit, const net::error_code& error);
     void look_after_group();
     void kill();
@@ -101,6 +103,7 @@ private:
     pid_t pid_;
     net::Descriptor handle_;
     std::string description_;
+    observe::ObjectId object_;
     std::array<std::shared_ptr<net::Stream>, 3> streams_;
     std::optional<Exit> exit_;
     net::error_code exit_error_;  // somebody else has reaped it

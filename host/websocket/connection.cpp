@@ -37,6 +37,7 @@ Connection::Connection(std::shared_ptr<net::Stream> stream, Role role, std::shar
                compression ? std::make_unique<Inflater>(*compression, options_->limits.max_message) : nullptr),
       deflater_(compression ? std::make_unique<Deflater>(*compression, options_->deflate) : nullptr),
       role_(role),
+      object_(stream_->loop().new_object()),
       receive_timer_(stream_->loop()),
       timer_(stream_->loop())
 {
@@ -48,10 +49,14 @@ Connection::~Connection()
         memberships_.back().room->leave(*this);
     }
     stream_->set_receiver(nullptr);
+    tell_closed();
 }
 
 void Connection::start()
 {
+    if (observed()) {
+        tell_opened();
+    }
     stream_->set_receiver(this);
     start_keep_alive();
     continue_reading();
@@ -62,6 +67,7 @@ void Connection::received(std::span<char> bytes, const error_code& end)
     const auto keep_alive = shared_from_this();
     awaits_bytes_ = false;
     heard_ = true;
+    decoder_.set_watcher(observed() ? this : nullptr);
     input_ = bytes;
     stream_end_ = end;
     pump();
@@ -79,6 +85,7 @@ void Connection::given_up()
     const auto closing = std::move(closing_);
     timer_.cancel();
     receive_timer_.cancel();
+    tell_closed();  // this may be destroyed when the loop is gone
 }
 
 // Hands out what has arrived, one message a handler, and keeps some of what nobody waits for.
@@ -222,12 +229,17 @@ std::optional<Incoming> Connection::handle(Decoder::Event event)
     case Decoder::Event::binary:
         ++statistics_.messages_received;
         statistics_.bytes_received += decoder_.payload().size();
+        if (observed()) {
+            tell_message(observe::Direction::in, event == Decoder::Event::text, decoder_.payload());
+        }
         return Incoming{event == Decoder::Event::text ? Incoming::Kind::text : Incoming::Kind::binary,
                         decoder_.payload()};
     case Decoder::Event::ping:
+        tell_control(observe::Direction::in, Opcode::ping, decoder_.payload());
         on_ping();
         break;
     case Decoder::Event::pong:
+        tell_control(observe::Direction::in, Opcode::pong, decoder_.payload());
         on_pong();
         break;
     case Decoder::Event::close:
@@ -286,6 +298,12 @@ void Connection::on_close()
 {
     close_received_ = true;
     const std::uint16_t code = decoder_.close_code();
+    note_cause(observe::Cause::peer);
+    if (observed()) {
+        const std::string reason(decoder_.payload());
+        const std::string text = std::to_string(code) + (reason.empty() ? "" : " " + reason);
+        tell({.kind = observe::Kind::ended, .direction = observe::Direction::in, .text = text});
+    }
     if (!close_sent_) {
         send_close(code == number(CloseCode::no_status) ? 0 : code, {});
     }
@@ -299,6 +317,7 @@ void Connection::on_close()
 
 void Connection::on_end_of_stream()
 {
+    note_cause(stream_end_);
     close_stream();
     finish(stream_end_, number(CloseCode::abnormal), {});
 }
@@ -307,6 +326,7 @@ void Connection::fail()
 {
     const error_code error = decoder_.failure();
     const std::uint16_t code = number(close_code(static_cast<errc>(error.value())));
+    note_cause(observe::Cause::error);
     if (!close_sent_) {
         send_close(code, decoder_.failure_detail());
     }
@@ -320,6 +340,10 @@ void Connection::give_up(CloseCode code, error_code error)
         return;
     }
     stream_closed_ = true;
+    note_cause(error == net::errc::closed    ? observe::Cause::us
+               : error == net::errc::timeout ? observe::Cause::timeout
+                                             : observe::Cause::error);
+    tell_closed("aborted");
     stream_->abort();
     if (const auto keep_alive = weak_from_this().lock()) {  // not when it leaves a room because it is destroyed
         // Whoever gives it up is in the middle of something.
@@ -369,6 +393,7 @@ void Connection::abort()
 {
     give_up(CloseCode::abnormal, net::errc::closed);
     stream_->abort();  // it may have been closing
+    tell_closed("aborted");
     if (!std::exchange(stream_closed_, true)) {
         stream_->loop().post([self = shared_from_this()] { self->finish_close(net::errc::closed); });
     }
@@ -382,6 +407,7 @@ void Connection::start_close_timer(Duration timeout)
             return;
         }
         self->stream_closed_ = true;
+        self->tell_closed("the peer has not answered the close frame in time");
         self->stream_->abort();
         self->finish_close(net::errc::timeout);
     });
@@ -392,6 +418,7 @@ void Connection::close_stream()
     if (!std::exchange(stream_closed_, true)) {
         timer_.cancel();
         stream_->set_receiver(nullptr);
+        tell_closed(decoder_.failure() ? decoder_.failure_detail() : "");
         if (closing_ == nullptr) {
             closing_ = std::make_unique<Closing>(stream_->loop(), CloseHandler());
         }
@@ -416,6 +443,9 @@ error_code Connection::send(Opcode opcode, std::string_view data)
     }
     ++statistics_.messages_sent;
     statistics_.bytes_sent += data.size();
+    if (observed()) {
+        tell_message(observe::Direction::out, opcode == Opcode::text, data);
+    }
     if (deflater_ != nullptr && deflater_->wants(data.size())) {
         std::string compressed;
         deflater_->compress(data, compressed);
@@ -454,6 +484,9 @@ error_code Connection::write_frame(Opcode opcode, bool fin, bool compressed, std
         membership.room->flush(membership.index);
     }
     ++statistics_.frames_sent;
+    if (observed()) {
+        tell_frame_sent(opcode, fin, compressed, payload);
+    }
     if (role_ == Role::server) {
         const EncodedHeader header({opcode, fin, compressed, payload.size(), std::nullopt});
         const std::array<std::string_view, 2> pieces{header.bytes(), payload};
@@ -469,6 +502,7 @@ error_code Connection::write_frame(Opcode opcode, bool fin, bool compressed, std
 
 void Connection::send_close(std::uint16_t code, std::string_view reason)
 {
+    note_cause(observe::Cause::us);
     std::string payload;
     if (code != 0) {
         payload += static_cast<char>(code >> 8);

@@ -69,7 +69,9 @@ struct End {
 ///
 /// Held by shared_ptr, used on the loop's thread only. One receive at a time. A pending receive does not keep the
 /// connection alive: its handler holds it. A closing handshake does.
-class Connection final : public std::enable_shared_from_this<Connection>, private net::Receiver
+class Connection final : public std::enable_shared_from_this<Connection>,
+                         private net::Receiver,
+                         private Decoder::FrameWatcher
 {
 public:
     using ReceiveHandler = loop::Handler<void(const Incoming&)>;
@@ -126,6 +128,9 @@ public:
 
     Statistics statistics() const;
     const std::shared_ptr<net::Stream>& stream() const { return stream_; }
+
+    /// Its number for observers.
+    observe::ObjectId object() const { return object_; }
     std::string description() const { return "WebSocket " + stream_->description(); }
 
 private:
@@ -160,6 +165,20 @@ private:
     void received(std::span<char> bytes, const error_code& end) override;
     void given_up() override;
 
+    // For observers: see connection_events.cpp.
+    void frame_begins(const FrameHeader& header) override { tell_frame(observe::Direction::in, header); }
+    void tell(observe::Event event) const;
+    void tell_opened() const;
+    void tell_message(observe::Direction direction, bool text, std::string_view data) const;
+    void tell_control(observe::Direction direction, Opcode opcode, std::string_view payload) const;
+    void tell_frame(observe::Direction direction, const FrameHeader& header) const;
+    void tell_frame_sent(Opcode opcode, bool fin, bool compressed, std::string_view payload) const;
+    void tell_broadcast(std::string_view frames) const;
+    void tell_closed(std::string_view text = {});
+    void note_cause(observe::Cause cause);
+    void note_cause(const error_code& error);
+    bool observed() const { return stream_->loop().observed() != nullptr; }
+
     void pump();
     void continue_reading();
     Inbox& inbox();
@@ -193,6 +212,7 @@ private:
     Decoder decoder_;
     std::unique_ptr<Deflater> deflater_;
     Role role_;
+    observe::ObjectId object_;
 
     std::span<char> input_;  // not yet decoded: within `received`, or in inbox_->bytes
     error_code stream_end_;  // came after input_
@@ -211,6 +231,8 @@ private:
     bool close_sent_ = false;
     bool close_received_ = false;
     bool stream_closed_ = false;
+    bool closed_told_ = false;
+    observe::Cause cause_ = observe::Cause::none;  // of its end: who was first
     std::unique_ptr<Closing> closing_;
     std::unique_ptr<const End> end_;
 

@@ -29,19 +29,6 @@ unsigned byte_at(const char* begin, std::size_t index)
     return static_cast<unsigned char>(begin[index]);
 }
 
-std::uint64_t read_length(const char* begin)
-{
-    const unsigned length = byte_at(begin, 1) & length_bits;
-    if (length < 126) {
-        return length;
-    }
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < (length == 126 ? 2U : 8U); ++i) {
-        value = value << 8 | byte_at(begin, 2 + i);
-    }
-    return value;
-}
-
 // The fewest bytes must be used, and the highest bit be zero (RFC 6455, section 5.2).
 bool is_minimal(const char* begin, std::uint64_t length)
 {
@@ -97,7 +84,7 @@ Decoder::Event Decoder::take_whole_message(std::span<char>& input)
         input.size() < size) {
         return Event::none;
     }
-    const std::uint64_t length = read_length(begin);
+    const std::uint64_t length = payload_length(begin);
     if (input.size() - size < length || !is_minimal(begin, length) || length > limits_.max_frame ||
         length > limits_.max_message) {
         return Event::none;
@@ -105,6 +92,9 @@ Decoder::Event Decoder::take_whole_message(std::span<char>& input)
     const std::span<char> payload = input.subspan(size, static_cast<std::size_t>(length));
     input = input.subspan(size + payload.size());
     ++frames_;
+    if (watcher_ != nullptr) {
+        watcher_->frame_begins(decode_header(begin));
+    }
     bool ascii = false;
     if (masked) {
         MaskKey key;
@@ -141,12 +131,15 @@ bool Decoder::read_header(std::span<char>& input)
 
 bool Decoder::take_header(const char* begin)
 {
-    const std::uint64_t length = read_length(begin);
+    const std::uint64_t length = payload_length(begin);
     if (check_header(begin, length)) {
         return false;
     }
     in_frame_ = true;
     ++frames_;
+    if (watcher_ != nullptr) {
+        watcher_->frame_begins(decode_header(begin));
+    }
     fin_ = (byte_at(begin, 0) & fin_bit) != 0;
     opcode_ = static_cast<Opcode>(byte_at(begin, 0) & opcode_bits);
     length_ = length;

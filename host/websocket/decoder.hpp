@@ -39,6 +39,16 @@ public:
         failed,  ///< `failure` says why; nothing more can be read
     };
 
+    /// Is told of every frame when its header has come, before anything of it is handed out.
+    class FrameWatcher
+    {
+    public:
+        virtual void frame_begins(const FrameHeader& header) = 0;
+
+    protected:
+        ~FrameWatcher() = default;
+    };
+
     /// `limits` must outlive the decoder. `inflater` is null unless permessage-deflate was agreed on.
     Decoder(Role own_role, const ReceiveLimits& limits, std::unique_ptr<Inflater> inflater);
 
@@ -59,6 +69,9 @@ public:
 
     std::uint64_t frames() const { return frames_; }
 
+    /// Null: nobody.
+    void set_watcher(FrameWatcher* watcher) { watcher_ = watcher; }
+
 private:
     Event take_whole_message(std::span<char>& input);
     bool read_header(std::span<char>& input);
@@ -78,6 +91,7 @@ private:
     Event fail(error_code error, const char* detail);
 
     const ReceiveLimits& limits_;
+    FrameWatcher* watcher_ = nullptr;
     std::unique_ptr<Inflater> inflater_;
     Role role_;
 

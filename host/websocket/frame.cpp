@@ -8,6 +8,7 @@ namespace {
 
 constexpr unsigned fin_bit = 0x80;
 constexpr unsigned rsv1_bit = 0x40;
+constexpr unsigned opcode_bits = 0x0f;
 constexpr unsigned mask_bit = 0x80;
 constexpr unsigned length_bits = 0x7f;
 constexpr unsigned two_bytes_follow = 126;
@@ -49,6 +50,17 @@ std::size_t header_size(const char* begin)
     const unsigned length = second & length_bits;
     const std::size_t of_length = length == two_bytes_follow ? 2 : length == eight_bytes_follow ? 8 : 0;
     return 2 + of_length + ((second & mask_bit) != 0 ? sizeof(MaskKey) : 0);
+}
+
+FrameHeader decode_header(const char* begin)
+{
+    const unsigned first = static_cast<unsigned char>(begin[0]);
+    FrameHeader header;
+    header.opcode = static_cast<Opcode>(first & opcode_bits);
+    header.fin = (first & fin_bit) != 0;
+    header.compressed = (first & rsv1_bit) != 0;
+    header.length = payload_length(begin);
+    return header;
 }
 
 }  // namespace moonwire::websocket

@@ -58,4 +58,21 @@ private:
 /// How many bytes the header that begins with these takes; `begin` holds two at least.
 std::size_t header_size(const char* begin);
 
+/// How long the payload is that belongs to the header that begins here and is whole.
+inline std::uint64_t payload_length(const char* begin)
+{
+    const unsigned length = static_cast<unsigned char>(begin[1]) & 0x7fU;
+    if (length < 126) {
+        return length;
+    }
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < (length == 126 ? 2U : 8U); ++i) {
+        value = value << 8 | static_cast<unsigned char>(begin[2 + i]);
+    }
+    return value;
+}
+
+/// All of such a header, but for its masking key.
+FrameHeader decode_header(const char* begin);
+
 }  // namespace moonwire::websocket

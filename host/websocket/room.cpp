@@ -124,6 +124,9 @@ void Room::flush(std::size_t index, Send send)
     connection.statistics_.frames_sent += messages;
     connection.statistics_.bytes_sent += batched_.payload - sent.payload;
     const std::string_view frames = std::string_view(batch_).substr(sent.bytes);
+    if (connection.observed()) {
+        connection.tell_broadcast(frames);
+    }
     if (send == Send::at_once) {
         connection.stream_->write_collected(frames);
     } else {
