@@ -1,5 +1,6 @@
 #include "host/app/capture_report.hpp"
 
+#include "host/app/ledger_report.hpp"
 #include "host/app/scenario_help.hpp"
 
 #include <fmt/format.h>
@@ -25,7 +26,7 @@ std::vector<std::string> describe_run(const Declaration& declaration, const Scen
             std::move(parameters)};
 }
 
-void report_capture(const std::optional<CaptureReport>& report)
+void report_capture(const std::optional<CaptureReport>& report, const std::string& ledger)
 {
     if (!report) {
         return;
@@ -36,9 +37,13 @@ void report_capture(const std::optional<CaptureReport>& report)
     }
     const std::string lost =
         report->dropped == 0 ? "none lost" : fmt::format("{} lost, as they came too fast", report->dropped);
-    fmt::print(stderr, "moonwire: {}: {} packets ({}), {}\n", report->file.string(), report->packets, interfaces, lost);
+    const std::string where = report->file.empty() ? "captured" : report->file.string();
+    fmt::print(stderr, "moonwire: {}: {} packets ({}), {}\n", where, report->packets, interfaces, lost);
     for (const std::string& trouble : report->troubles) {
         fmt::print(stderr, "moonwire: {}\n", trouble);
+    }
+    if (!ledger.empty()) {
+        fmt::print(stderr, "{}", ledger == "json" ? to_json(report->ledger) + "\n" : ledger_table(report->ledger));
     }
 }
 

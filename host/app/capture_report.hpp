@@ -12,7 +12,7 @@ namespace moonwire::app {
 std::vector<std::string> describe_run(const Declaration& declaration, const ScenarioRun& scenario,
                                       const Arguments& arguments);
 
-/// Says what is in the file, and what is missing in it, if there is one.
-void report_capture(const std::optional<CaptureReport>& report);
+/// Says what is in the file, and what is missing in it, and prints the ledger as asked for (see EngineFlags).
+void report_capture(const std::optional<CaptureReport>& report, const std::string& ledger);
 
 }  // namespace moonwire::app

@@ -26,6 +26,7 @@ void add_engine_flags(CLI::App& app, EngineFlags& flags)
     app.add_option("--seed", flags.seed);
     app.add_option("--memory", flags.memory);
     app.add_option("--pcap", flags.pcap);
+    app.add_flag("--ledger{table}", flags.ledger);
     app.add_flag("--virtual-time", flags.virtual_time);
 }
 

@@ -15,6 +15,7 @@ struct EngineFlags {
     std::optional<std::string> seed;
     std::optional<std::string> memory;
     std::optional<std::string> pcap;
+    std::string ledger;  ///< "table", "json", or empty
     bool virtual_time = false;
 
     /// Throws UsageError.

@@ -25,8 +25,14 @@ EngineOptions EngineFlags::options() const
         limit.max = 1024.0 * 1024 * 1024 * 1024;
         options.memory_limit = static_cast<std::size_t>(std::get<double>(parse_parameter(limit, *memory)));
     }
-    if (pcap) {
-        options.capture = CaptureOptions{*pcap, "moonwire " MOONWIRE_VERSION, {}};
+    if (!ledger.empty() && ledger != "table" && ledger != "json") {
+        throw UsageError("--ledger: expected no value or json, got '" + ledger + "'");
+    }
+    if (pcap && pcap->empty()) {
+        throw UsageError("--pcap: expected a file");
+    }
+    if (pcap || !ledger.empty()) {
+        options.capture = CaptureOptions{pcap.value_or(""), "moonwire " MOONWIRE_VERSION, {}};
     }
     return options;
 }

@@ -40,6 +40,7 @@ constexpr const char* run_help =
     "  --seed N             makes the run's random numbers repeatable\n"
     "  --memory SIZE        limits what the script's objects may take (64M, 1G)\n"
     "  --pcap FILE          writes the packets of the run's own connections, with the keys of TLS, for Wireshark\n"
+    "  --ledger[=json]      counts the packets of each connection, by phase and purpose\n"
     "  --virtual-time       waits take no time: for runs whose roles all play in this process\n"
     "  --help               shows the scenario's parameters\n"
     "\n"

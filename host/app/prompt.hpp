@@ -14,6 +14,7 @@ struct SessionStart {
     std::optional<std::string> text;
     std::string name;  ///< the file's; empty for code
     std::vector<std::string> arguments;
+    std::string ledger;  ///< see EngineFlags
 };
 
 /// Is a person sitting at a terminal that a line editor can work with?

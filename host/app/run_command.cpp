@@ -68,7 +68,8 @@ std::vector<std::string> flags_of(const Parameter& parameter)
 // Throws if two parameters, or a parameter and every run, would have the same flag.
 std::vector<std::string> known_flags(const Declaration& declaration)
 {
-    std::vector<std::string> known = {"--set", "--params", "--seed", "--memory", "--pcap", "--virtual-time", "--help"};
+    std::vector<std::string> known = {"--set",  "--params", "--seed",         "--memory",
+                                      "--pcap", "--ledger", "--virtual-time", "--help"};
     for (const Parameter& parameter : declaration.parameters) {
         for (std::string& flag : flags_of(parameter)) {
             if (std::find(known.begin(), known.end(), flag) != known.end()) {
@@ -248,7 +249,7 @@ int run_command(const Arguments& arguments)
     const Signals signals(engine);
     const Result result = engine.run_scenario(scenario);
     const int status = report_result(result);
-    report_capture(engine.end_capture());
+    report_capture(engine.end_capture(), run.engine.ledger);
     return status;
 }
 

@@ -57,7 +57,7 @@ void require_script(const ScriptArguments& script)
         return;
     }
     if (name.starts_with("-")) {
-        const std::vector<std::string> flags = {"--seed",         "--memory",  "--pcap",
+        const std::vector<std::string> flags = {"--seed",         "--memory",  "--pcap", "--ledger",
                                                 "--virtual-time", "--version", "--help"};
         throw UsageError("unknown flag '" + name + "'" + suggestion(name, flags) +
                          "\n`moonwire help` shows what there is");
@@ -119,7 +119,7 @@ int run_interactive(const ScriptArguments& script)
     if (script.engine.virtual_time) {
         throw UsageError("--virtual-time does not go with a prompt: nobody types in no time");
     }
-    SessionStart start{globals(script), {}, {}, script.rest};
+    SessionStart start{globals(script), {}, {}, script.rest, script.engine.ledger};
     if (script.has_code) {
         start.text = script.code;
     } else if (!script.rest.empty()) {
@@ -159,7 +159,7 @@ int script_command(const Arguments& arguments)
     const Signals signals(engine);
     const Result result = run(engine, script, standard_input);
     const int status = report_result(result);
-    report_capture(engine.end_capture());
+    report_capture(engine.end_capture(), script.engine.ledger);
     return status;
 }
 

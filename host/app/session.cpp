@@ -26,7 +26,7 @@ Result Session::run(const SessionStart& start, std::function<void(Outcome)> read
         }
     });
     Result result = engine_.run_consoles(start.name, start.arguments);
-    report_capture(engine_.end_capture());
+    report_capture(engine_.end_capture(), start.ledger);
     return result;
 }
 

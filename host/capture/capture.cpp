@@ -70,7 +70,9 @@ private:
 
 }  // namespace
 
-Capture::Capture(std::filesystem::path file) : file_(std::move(file)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
+Capture::Capture(std::filesystem::path file)
+    : file_(file.empty() ? std::make_unique<OutputFile>() : std::make_unique<OutputFile>(std::move(file))),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
 {
     if (!wake_) {
         throw std::system_error(errno, std::generic_category(), "eventfd");
@@ -91,8 +93,8 @@ std::string Capture::start(const pcapng::Section& section)
     if (first == nullptr && failure.no_permission) {
         return how_to_permit_capturing();
     }
-    file_.begin();
-    recorder_ = std::make_unique<Recorder>(file_, section);
+    file_->begin();
+    recorder_ = std::make_unique<Recorder>(*file_, section);
     if (first != nullptr) {
         add_tap(std::move(first));
     }
@@ -275,10 +277,11 @@ Report Capture::finish()
         report.interfaces.push_back(tap->interface());
         counts.push_back({count.received, dropped});
     }
+    report.ledger = recorder_->ledger();
     recorder_->finish(counts, now());
     report.troubles = std::move(troubles_);
-    if (!file_.failure().empty()) {
-        report.troubles.push_back("write " + file_.path().string() + ": " + file_.failure() + ", so it ends early");
+    if (!file_->failure().empty()) {
+        report.troubles.push_back("write " + file_->path().string() + ": " + file_->failure() + ", so it ends early");
     }
     return report;
 }
@@ -294,7 +297,7 @@ void Capture::read_until_finished()
         if (finishing) {
             finishing_since = finishing_since.value_or(Clock::now());
             const auto waited = Clock::now() - *finishing_since;
-            const bool all_ended = recorder_->analyzer().open_connections() == 0 || waited > patience_for_ends;
+            const bool all_ended = !recorder_->analyzer().has_open_connections() || waited > patience_for_ends;
             if (all_ended && (has_read_all() || waited > patience_for_packets)) {
                 return;
             }

@@ -23,6 +23,7 @@ struct Report {
     std::uint64_t dropped = 0;            ///< by the system: they are missing in the file
     std::vector<std::string> interfaces;  ///< where packets were looked for
     std::vector<std::string> troubles;    ///< what did not work, a sentence each
+    Ledger ledger;
 };
 
 /// Captures the packets of a loop's own connections into a pcapng file, as an observer (which asks for secrets): an
@@ -34,7 +35,8 @@ struct Report {
 class Capture final : public observe::Observer
 {
 public:
-    /// Throws std::system_error if the file cannot be written.
+    /// An empty name: there is no file, and only the ledger is kept. Throws std::system_error if the file cannot be
+    /// written.
     explicit Capture(std::filesystem::path file);
 
     /// Without `finish`, what the file has by then is all.
@@ -71,7 +73,7 @@ private:
     std::size_t read_taps();
     bool has_read_all() const;
 
-    OutputFile file_;
+    std::unique_ptr<OutputFile> file_;
     std::vector<std::shared_ptr<Tap>> taps_;
     Selection selection_;  // what the filters let pass
     std::string filter_;

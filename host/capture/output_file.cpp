@@ -37,7 +37,9 @@ OutputFile::~OutputFile()
     if (is_new_ && !begun_) {
         ::unlink(path_.c_str());
     }
-    ::close(descriptor_);
+    if (descriptor_ >= 0) {
+        ::close(descriptor_);
+    }
 }
 
 void OutputFile::begin()
@@ -64,7 +66,7 @@ void OutputFile::flush()
 
 void OutputFile::write_all(const char* data, std::size_t size)
 {
-    while (size > 0 && failure_.empty()) {
+    while (size > 0 && failure_.empty() && descriptor_ >= 0) {
         const ssize_t count = ::write(descriptor_, data, size);
         if (count < 0 && errno != EINTR) {
             failure_ = std::generic_category().message(errno);

@@ -12,6 +12,9 @@ namespace moonwire::capture {
 class OutputFile
 {
 public:
+    /// Takes everything, and keeps nothing.
+    OutputFile() = default;
+
     /// Throws std::system_error if the file cannot be written. Nothing in it is changed before `begin`; a file that
     /// this has made is removed again if that never comes.
     explicit OutputFile(std::filesystem::path path);

@@ -142,7 +142,7 @@ void Recorder::take(std::uint32_t interface, std::uint64_t time, std::span<const
     start_ = start_ == 0 ? time : start_;
     ++packets_;
     ++from.packets;
-    analyzer_.add(*packet);
+    analyzer_.add(time, *packet);
     pcapng::append_packet(file_.buffer(), {interface,
                                            time,
                                            original_size,
@@ -150,6 +150,20 @@ void Recorder::take(std::uint32_t interface, std::uint64_t time, std::span<const
                                            direction(from, packet->way),
                                            comment(*packet)});
     file_.flush_if_large();
+}
+
+Ledger Recorder::ledger() const
+{
+    Ledger ledger;
+    ledger.uncounted = analyzer_.uncounted();
+    for (const ledger::Flow& flow : analyzer_.flows()) {
+        LedgerFlow& each = ledger.flows.emplace_back(flow.summary());
+        const bool is_tcp = flow.way().protocol == ledger::Protocol::tcp;
+        each.client_role =
+            is_tcp ? role_at(tcp_clients_, flow.way().destination) : role_at(udp_roles_, flow.way().source);
+        each.server_role = role_at(is_tcp ? tcp_roles_ : udp_roles_, flow.way().destination);
+    }
+    return ledger;
 }
 
 void Recorder::finish(const std::vector<Counts>& counts, std::uint64_t end)

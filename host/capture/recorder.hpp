@@ -50,6 +50,9 @@ public:
     };
     void finish(const std::vector<Counts>& counts, std::uint64_t end);
 
+    /// What has been counted of the packets that it has taken.
+    Ledger ledger() const;
+
     std::uint64_t packets() const { return packets_; }
     const ledger::Analyzer& analyzer() const { return analyzer_; }
 

@@ -38,7 +38,8 @@ PacketCapture::PacketCapture(loop::Loop& loop, const CaptureOptions& options,
         return;
     }
     capture_.reset();
-    diagnostics("moonwire: no packets are written to " + options.file.string() + ": " + obstacle + "\n");
+    const std::string lost = options.file.empty() ? "counted" : "written to " + options.file.string();
+    diagnostics("moonwire: no packets are " + lost + ": " + obstacle + "\n");
 }
 
 PacketCapture::~PacketCapture()
@@ -54,8 +55,12 @@ std::optional<CaptureReport> PacketCapture::end()
     loop_.observers().remove(*capture_);
     capture::Report report = capture_->finish();
     capture_.reset();
-    return CaptureReport{options_.file, report.packets, report.dropped, std::move(report.interfaces),
-                         std::move(report.troubles)};
+    return CaptureReport{options_.file,
+                         report.packets,
+                         report.dropped,
+                         std::move(report.interfaces),
+                         std::move(report.troubles),
+                         std::move(report.ledger)};
 }
 
 }  // namespace moonwire::embed

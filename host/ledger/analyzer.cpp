@@ -1,6 +1,8 @@
 #include "host/ledger/analyzer.hpp"
 
+#include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace moonwire::ledger {
 
@@ -13,42 +15,35 @@ bool is_before(const Address& a, const Address& b)
 
 }  // namespace
 
-void Analyzer::add(const Packet& packet)
+Analyzer::Ends::Ends(const Way& way) : protocol(way.protocol), low(way.source), high(way.destination)
 {
-    if (packet.way.protocol != Protocol::tcp || packet.is_later_fragment) {
+    if (is_before(high, low)) {
+        std::swap(low, high);
+    }
+}
+
+void Analyzer::add(std::uint64_t time, const Packet& packet)
+{
+    if (packet.way.protocol == Protocol::other || packet.is_later_fragment) {
         return;
     }
-    const bool from_high = is_before(packet.way.destination, packet.way.source);
-    const Ends ends =
-        from_high ? Ends{packet.way.destination, packet.way.source} : Ends{packet.way.source, packet.way.destination};
-    auto found = connections_.find(ends);
-    if (found == connections_.end()) {
-        if ((packet.flags & tcp_syn) == 0 || connections_.size() == most_connections) {
+    Flow*& flow = by_ends_[Ends(packet.way)];
+    if (flow == nullptr || flow->is_succeeded_by(packet)) {
+        if (flows_.size() == most_flows) {
+            ++uncounted_;
+            if (flow == nullptr) {
+                by_ends_.erase(Ends(packet.way));
+            }
             return;
         }
-        found = connections_.emplace(ends, Connection()).first;
+        flow = &flows_.emplace_back(packet);
     }
-    Connection& connection = found->second;
-    const bool was_open = connection.open();
-    Side& sender = connection.sides[from_high ? 1 : 0];
-    Side& receiver = connection.sides[from_high ? 0 : 1];
-    sender.begun = sender.begun || (packet.flags & tcp_syn) != 0;
-    if ((packet.flags & tcp_fin) != 0) {
-        sender.ended = true;
-        sender.end = packet.sequence + packet.payload_size + 1;
-    }
-    if ((packet.flags & tcp_ack) != 0 && receiver.ended && packet.acknowledgement == receiver.end) {
-        receiver.acknowledged = true;
-    }
-    if (!was_open && connection.open()) {
-        ++open_;
-    }
-    if ((packet.flags & tcp_rst) != 0 || connection.closed()) {
-        if (connection.open()) {
-            --open_;
-        }
-        connections_.erase(found);
-    }
+    flow->add(time, packet);
+}
+
+bool Analyzer::has_open_connections() const
+{
+    return std::any_of(flows_.begin(), flows_.end(), [](const Flow& flow) { return flow.is_open(); });
 }
 
 }  // namespace moonwire::ledger

@@ -1,40 +1,44 @@
 #pragma once
 
+#include <moonwire/ledger.hpp>
+
+#include "host/ledger/flow.hpp"
 #include "host/ledger/packet.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <unordered_map>
 
 namespace moonwire::ledger {
 
-/// Follows TCP connections packet by packet. Of more than `most_connections` at once it does not follow the rest.
+/// Makes the ledger of the packets that it is given. Parts of a cut packet but the first belong to no flow, and errors
+/// of ICMP to none either.
 class Analyzer
 {
 public:
-    static constexpr std::size_t most_connections = 65536;
+    /// More flows are not followed, so that a flood of them does not take all memory.
+    static constexpr std::size_t most_flows = 10'000;
 
-    /// In the order in which they were captured.
-    void add(const Packet& packet);
+    /// In the order in which they were captured. `time`: nanoseconds since 1970.
+    void add(std::uint64_t time, const Packet& packet);
 
-    /// Connections that have begun and not ended: neither has a side broken off, nor have both sides' ends been
-    /// acknowledged.
-    std::size_t open_connections() const { return open_; }
+    /// Is there a connection of TCP that has not ended?
+    bool has_open_connections() const;
+
+    const std::deque<Flow>& flows() const { return flows_; }
+
+    /// Packets of TCP and UDP that belong to no flow that is followed.
+    std::uint64_t uncounted() const { return uncounted_; }
 
 private:
-    struct Side {
-        bool begun = false;         // its SYN has been seen
-        bool ended = false;         // its FIN
-        std::uint32_t end = 0;      // what acknowledges that
-        bool acknowledged = false;  // and has
-    };
-
     // By the address that sorts first.
     struct Ends {
+        Protocol protocol = Protocol::tcp;
         Address low;
         Address high;
 
+        explicit Ends(const Way& way);
         bool operator==(const Ends&) const = default;
     };
 
@@ -45,15 +49,9 @@ private:
         }
     };
 
-    struct Connection {
-        std::array<Side, 2> sides;  // low's and high's
-
-        bool open() const { return sides[0].begun && sides[1].begun; }
-        bool closed() const { return sides[0].acknowledged && sides[1].acknowledged; }
-    };
-
-    std::unordered_map<Ends, Connection, EndsHash> connections_;
-    std::size_t open_ = 0;
+    std::deque<Flow> flows_;
+    std::unordered_map<Ends, Flow*, EndsHash> by_ends_;  // the latest of the same ends
+    std::uint64_t uncounted_ = 0;
 };
 
 }  // namespace moonwire::ledger

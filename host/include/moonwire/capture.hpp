@@ -1,5 +1,7 @@
 #pragma once
 
+#include <moonwire/ledger.hpp>
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -9,7 +11,8 @@ namespace moonwire {
 
 /// Where the packets of an engine's own connections go.
 struct CaptureOptions {
-    /// A pcapng file, which Wireshark opens. It has the keys of the engine's TLS sessions: keep it as secret as them.
+    /// Empty: none, and the packets are only counted. Otherwise a pcapng file, which Wireshark opens. It has the keys
+    /// of the engine's TLS sessions: keep it as secret as them.
     std::filesystem::path file;
 
     std::string program;                ///< what has made the file: "moonwire 0.1.0"
@@ -22,6 +25,7 @@ struct CaptureReport {
     std::uint64_t dropped = 0;            ///< lost for want of room before they could be written
     std::vector<std::string> interfaces;  ///< where packets were taken from
     std::vector<std::string> troubles;    ///< what did not work, a sentence each
+    Ledger ledger;                        ///< its packets, counted
 };
 
 }  // namespace moonwire

@@ -42,8 +42,8 @@ struct EngineOptions {
     /// Where messages about the run go; standard error if empty.
     std::function<void(std::string_view)> diagnostics;
 
-    /// Captures the packets of the engine's own connections. Without the right to do so the engine says what is missing,
-    /// and goes on.
+    /// Captures the packets of the engine's own connections. Without the right to do so the engine says what is
+    /// missing, and goes on.
     std::optional<CaptureOptions> capture;
 };
 
