@@ -67,6 +67,9 @@ int dispatch(const Arguments& arguments)
     if (command == "sweep") {
         return moonwire::app::sweep_command(rest);
     }
+    if (command == "new") {
+        return moonwire::app::new_command(rest);
+    }
     if (command == "help") {
         return moonwire::app::help_command(rest);
     }

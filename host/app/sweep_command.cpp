@@ -5,6 +5,7 @@
 #include "host/app/scenario_arguments.hpp"
 #include "host/app/sweep_progress.hpp"
 #include "host/app/sweep_runner.hpp"
+#include "host/app/write_file.hpp"
 #include "host/sweep/report.hpp"
 
 #include <fmt/format.h>
@@ -172,12 +173,7 @@ public:
     void write(const sweep::Results& results) const
     {
         for (const auto& [name, text] : files_) {
-            std::ofstream file(name, std::ios::binary | std::ios::trunc);
-            file << text(results);
-            file.close();
-            if (!file) {
-                throw std::system_error(errno, std::generic_category(), "cannot write " + name);
-            }
+            write_file(name, text(results));
             fmt::print(stderr, "moonwire: wrote {}\n", name);
         }
     }
