@@ -19,6 +19,7 @@ constexpr const char* general_help =
     "  moonwire run SCENARIO [ROLE] [ARG…] [FLAG…]   plays a scenario: all its roles, or one\n"
     "  moonwire sweep SCENARIO --param NAME=VALUES   plays a scenario over a range of parameters, and measures\n"
     "  moonwire FILE.lua [ARG…]                      runs a Lua script (- for standard input)\n"
+    "  moonwire --watch FILE.lua [ARG…]              runs a script again whenever it, or what it requires, changes\n"
     "  moonwire [-l MODULE]… -e CODE [ARG…]          runs a line of Lua; all modules are globals there\n"
     "  moonwire repl                                 evaluates what you type, as moonwire alone does on a terminal\n"
     "  moonwire -i FILE.lua [ARG…]                   runs a script, then evaluates what you type\n"
@@ -42,6 +43,7 @@ constexpr const char* run_help =
     "  --memory SIZE        limits what the script's objects may take (64M, 1G)\n"
     "  --pcap FILE          writes the packets of the run's own connections, with the keys of TLS, for Wireshark\n"
     "  --virtual-time       waits take no time: for runs whose roles all play in this process\n"
+    "  --watch              runs it again whenever its file, or one that it requires, changes; until Ctrl-C\n"
     "  --help               shows the scenario's parameters\n"
     "\n"
     "Exit status: 0 done, 1 the script failed, 2 wrong usage, 130 interrupted.\n";

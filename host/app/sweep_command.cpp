@@ -72,7 +72,10 @@ SweepArguments parse(const Arguments& arguments)
     app.add_option("--csv", sweep.csv);
     app.add_option("--json", sweep.json);
     app.add_option("--html", sweep.html);
-    add_engine_flags(app, sweep.engine);
+    // Not all that a run may have: what writes a file would write the same one every time.
+    app.add_option("--seed", sweep.engine.seed);
+    app.add_option("--memory", sweep.engine.memory);
+    app.add_flag("--virtual-time", sweep.engine.virtual_time);
     app.add_option("scenario", sweep.scenario);
     app.add_option("role", sweep.role);
     app.allow_extras();

@@ -1,11 +1,10 @@
 // `moonwire new`.
+#include "tests/support/files.hpp"
 #include "tests/support/process.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 using Catch::Matchers::Contains;
@@ -15,12 +14,6 @@ using namespace moonwire::test;
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string text_of(const fs::path& path)
-{
-    std::ifstream file(path);
-    return std::string(std::istreambuf_iterator<char>(file), {});
-}
 
 /// A folder in which `moonwire new hello` has been called.
 struct Project {
