@@ -99,6 +99,7 @@ int new_command(const Arguments& arguments)
         "with other parameters: moonwire run {0} --lines 5\n"
         "in two terminals:      moonwire run {0} server\n"
         "                       moonwire run {0} client localhost\n"
+        "at every change:       moonwire run {0} --watch\n"
         "Test it:               moonwire {1}\n\n"
         "Then make it yours: `moonwire help tcp` tells about the functions, `moonwire setup` has your editor know "
         "them.\n",

@@ -1,6 +1,7 @@
 #include "host/app/rerun.hpp"
 
 #include "host/app/exit_status.hpp"
+#include "host/app/own_process.hpp"
 #include "host/app/status_of.hpp"
 #include "host/file/notified_watch.hpp"
 #include "host/loop/loop.hpp"
@@ -11,18 +12,13 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <fcntl.h>
-#include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <map>
 #include <memory>
 #include <stdexcept>
-#include <system_error>
 
 namespace moonwire::app {
 
@@ -56,38 +52,12 @@ package.loaders[2] = function(name)
 end
 )";
 
-sigset_t ending_signals()
-{
-    sigset_t set;
-    ::sigemptyset(&set);
-    ::sigaddset(&set, SIGINT);
-    ::sigaddset(&set, SIGTERM);
-    return set;
-}
-
-[[noreturn]] void fail(const char* what)
-{
-    throw std::system_error(errno, std::generic_category(), std::string("--watch: ") + what);
-}
-
-int open_signals()
-{
-    const sigset_t set = ending_signals();
-    ::sigprocmask(SIG_BLOCK, &set, nullptr);
-    const int descriptor = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (descriptor < 0) {
-        fail("cannot watch for signals");
-    }
-    return descriptor;
-}
-
 class Rerun
 {
 public:
     Rerun(const std::string& file, const std::function<int(const Uses&)>& run)
-        : file_(file), run_(run), signals_(loop_.context(), open_signals())
+        : file_(file), run_(run), signal_(loop_.context(), ::fcntl(signals_.descriptor(), F_DUPFD_CLOEXEC, 0))
     {
-        std::signal(SIGCHLD, SIG_DFL);
         watch(file_);
         wait_for_signal();
     }
@@ -103,36 +73,22 @@ private:
     void start()
     {
         changed_.clear();
-        int ends[2];
-        if (::pipe2(ends, O_CLOEXEC) != 0) {
-            fail("cannot start the run");
-        }
-        process_ = ::fork();
-        if (process_ == 0) {
-            ::close(ends[0]);
-            play_here(ends[1]);
-        }
-        ::close(ends[1]);
-        if (process_ < 0) {
-            fail("cannot start the run");
-        }
-        uses_ = std::make_unique<Descriptor>(loop_.context(), ends[0]);
+        const OwnProcess process = start_own_process([this](int uses) { return play_here(uses); });
+        process_ = process.id;
+        uses_ = std::make_unique<Descriptor>(loop_.context(), process.output);
         wait_for_uses();
     }
 
     // In the run's own process.
-    [[noreturn]] void play_here(int uses)
+    int play_here(int uses) const
     {
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        const sigset_t set = ending_signals();
-        ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
         const int status = status_of([&] {
             return run_([uses](const std::string& path) {
                 [[maybe_unused]] const auto written = ::write(uses, path.c_str(), path.size() + 1);
             });
         });
         std::fflush(nullptr);
-        ::_exit(status);
+        return status;
     }
 
     void wait_for_uses()
@@ -239,7 +195,7 @@ private:
 
     void wait_for_signal()
     {
-        signals_.async_wait(Descriptor::wait_read, [this](const boost::system::error_code& error) {
+        signal_.async_wait(Descriptor::wait_read, [this](const boost::system::error_code& error) {
             if (!error) {
                 take_signal();
                 wait_for_signal();
@@ -249,15 +205,15 @@ private:
 
     void take_signal()
     {
-        signalfd_siginfo info{};
-        if (::read(signals_.native_handle(), &info, sizeof info) != static_cast<ssize_t>(sizeof info)) {
+        const auto from = signals_.take();
+        if (!from) {
             return;
         }
         if (process_ == 0) {
             loop_.stop();
         } else if (ending_) {
             ::kill(process_, SIGKILL);
-        } else if (info.ssi_code == SI_KERNEL) {  // the terminal's Ctrl-C, which the run has got itself
+        } else if (*from == EndingSignals::From::terminal) {  // the run has got it, too
             deadline_.expires_after(grace, [this] { ::kill(process_, SIGKILL); });
         } else {
             ask_to_end();
@@ -271,7 +227,8 @@ private:
     std::map<std::string, std::shared_ptr<file::Watch>> watches_;
     loop::Timer settled_{loop_};
     loop::Timer deadline_{loop_};
-    Descriptor signals_;
+    EndingSignals signals_;
+    Descriptor signal_;                 // that of signals_
     std::unique_ptr<Descriptor> uses_;  // while a run is under way
     std::string told_;
     std::string changed_;  // the file for whose sake the run is played again
