@@ -30,6 +30,17 @@ void add_engine_flags(CLI::App& app, EngineFlags& flags)
     app.add_flag("--virtual-time", flags.virtual_time);
 }
 
+std::vector<std::string> long_flags(const CLI::App& app)
+{
+    std::vector<std::string> flags;
+    for (const CLI::Option* option : app.get_options()) {
+        for (const std::string& name : option->get_lnames()) {
+            flags.push_back("--" + name);
+        }
+    }
+    return flags;
+}
+
 std::string suggestion(const std::string& name, const std::vector<std::string>& known)
 {
     const auto nearest = nearest_name(name, known);

@@ -14,6 +14,9 @@ void parse_command_line(CLI::App& app, Arguments arguments);
 /// The flags that every command that runs something has: see EngineFlags.
 void add_engine_flags(CLI::App& app, EngineFlags& flags);
 
+/// The flags that `app` takes: "--seed", "--memory", …
+std::vector<std::string> long_flags(const CLI::App& app);
+
 /// " (did you mean '--seed'?)", or nothing if no known name comes near.
 std::string suggestion(const std::string& name, const std::vector<std::string>& known);
 

@@ -28,6 +28,7 @@ int list_command(const Arguments& arguments);
 int help_command(const Arguments& arguments);
 int setup_command(const Arguments& arguments);
 int sweep_command(const Arguments& arguments);
+int new_command(const Arguments& arguments);
 
 /// `moonwire [-i] [-e CODE] [-l MODULE]… [FILE|-] [ARG…]`
 int script_command(const Arguments& arguments);

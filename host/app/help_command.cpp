@@ -19,9 +19,11 @@ constexpr const char* general_help =
     "  moonwire run SCENARIO [ROLE] [ARG…] [FLAG…]   plays a scenario: all its roles, or one\n"
     "  moonwire sweep SCENARIO --param NAME=VALUES   plays a scenario over a range of parameters, and measures\n"
     "  moonwire FILE.lua [ARG…]                      runs a Lua script (- for standard input)\n"
+    "  moonwire --watch FILE.lua [ARG…]              runs a script again whenever it, or what it requires, changes\n"
     "  moonwire [-l MODULE]… -e CODE [ARG…]          runs a line of Lua; all modules are globals there\n"
     "  moonwire repl                                 evaluates what you type, as moonwire alone does on a terminal\n"
     "  moonwire -i FILE.lua [ARG…]                   runs a script, then evaluates what you type\n"
+    "  moonwire new NAME [FOLDER]                    writes a small scenario and its test, to begin with\n"
     "  moonwire setup [FOLDER] [--force]             writes what an editor needs to know about moonwire's scripts\n"
     "  moonwire --version\n"
     "\n"
@@ -42,6 +44,7 @@ constexpr const char* run_help =
     "  --pcap FILE          writes the packets of the run's own connections, with the keys of TLS, for Wireshark\n"
     "  --ledger[=json]      counts the packets of each connection, by phase and purpose\n"
     "  --virtual-time       waits take no time: for runs whose roles all play in this process\n"
+    "  --watch              runs it again whenever its file, or one that it requires, changes; until Ctrl-C\n"
     "  --help               shows the scenario's parameters\n"
     "\n"
     "Exit status: 0 done, 1 the script failed, 2 wrong usage, 130 interrupted.\n";
@@ -57,6 +60,15 @@ constexpr const char* setup_help =
     "A file that is there stays as it is, unless --force is given. After an update of moonwire `moonwire setup "
     "--force`\n"
     "brings the types up to date.\n";
+
+constexpr const char* new_help =
+    "moonwire new NAME [FOLDER]\n"
+    "\n"
+    "Writes a scenario to begin with into the folder (this one):\n"
+    "  NAME.lua         two roles that talk over TCP, parameters, and figures that it reports\n"
+    "  NAME_test.lua    plays it and checks what it does: moonwire NAME_test.lua\n"
+    "\n"
+    "Both work as they are. A file that is there is never replaced.\n";
 
 constexpr const char* sweep_help =
     "moonwire sweep SCENARIO [ROLE] --param NAME=VALUES… [FLAG…]\n"
@@ -116,7 +128,7 @@ std::string help_of(const std::string& name)
 
 const std::vector<std::string>& command_names()
 {
-    static const std::vector<std::string> names = {"run", "list", "help", "repl", "setup", "sweep"};
+    static const std::vector<std::string> names = {"run", "list", "help", "repl", "setup", "sweep", "new"};
     return names;
 }
 
@@ -130,6 +142,8 @@ int help_command(const Arguments& arguments)
         fmt::print("{}", run_help);
     } else if (arguments.front() == "setup") {
         fmt::print("{}", setup_help);
+    } else if (arguments.front() == "new") {
+        fmt::print("{}", new_help);
     } else if (arguments.front() == "sweep") {
         fmt::print("{}", sweep_help);
     } else if (arguments.front() == "list" || arguments.front() == "help" || arguments.front() == "repl") {

@@ -1,15 +1,12 @@
 #include "host/app/commands.hpp"
 #include "host/app/exit_status.hpp"
 #include "host/app/prompt.hpp"
+#include "host/app/status_of.hpp"
 
 #include <fmt/format.h>
 
 #include <fcntl.h>
 #include <malloc.h>
-#include <cerrno>
-#include <cstdio>
-#include <exception>
-#include <system_error>
 
 namespace {
 
@@ -67,6 +64,9 @@ int dispatch(const Arguments& arguments)
     if (command == "sweep") {
         return moonwire::app::sweep_command(rest);
     }
+    if (command == "new") {
+        return moonwire::app::new_command(rest);
+    }
     if (command == "help") {
         return moonwire::app::help_command(rest);
     }
@@ -76,29 +76,11 @@ int dispatch(const Arguments& arguments)
     return moonwire::app::script_command(arguments);
 }
 
-// To a standard error that may be gone, which fmt::print would throw for.
-void complain(const std::exception& error)
-{
-    std::fputs(fmt::format("moonwire: {}\n", error.what()).c_str(), stderr);
-}
-
 }  // namespace
 
 int main(int argc, char** argv)
 {
     open_standard_streams();
     keep_free_memory();
-    try {
-        const int status = dispatch(Arguments(argv + 1, argv + argc));
-        if (status == moonwire::app::done && (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)) {
-            throw std::system_error(errno, std::generic_category(), "standard output");
-        }
-        return status;
-    } catch (const moonwire::UsageError& error) {
-        complain(error);
-        return moonwire::app::wrong_usage;
-    } catch (const std::exception& error) {
-        complain(error);
-        return moonwire::app::failed;
-    }
+    return moonwire::app::status_of([&] { return dispatch(Arguments(argv + 1, argv + argc)); });
 }

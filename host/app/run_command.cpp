@@ -3,6 +3,7 @@
 #include "host/app/commands.hpp"
 #include "host/app/exit_status.hpp"
 #include "host/app/params_file.hpp"
+#include "host/app/rerun.hpp"
 #include "host/app/scenario_arguments.hpp"
 #include "host/app/scenario_help.hpp"
 #include "host/app/signals.hpp"
@@ -24,6 +25,7 @@ struct RunArguments {
     std::vector<std::string> settings;    // --set name=value
     std::optional<std::string> params_file;
     bool help = false;
+    bool watch = false;
     EngineFlags engine;
     std::map<std::string, std::string> flags;  // parameters by name
     std::vector<std::string> more;             // what the role gets as it is
@@ -36,6 +38,7 @@ void add_run_flags(CLI::App& app, RunArguments& run)
     app.add_option("scenario", run.scenario);
     app.add_option("--set", run.settings)->take_all()->allow_extra_args(false);
     app.add_option("--params", run.params_file);
+    app.add_flag("--watch", run.watch);
     add_engine_flags(app, run.engine);
 }
 
@@ -68,8 +71,10 @@ std::vector<std::string> flags_of(const Parameter& parameter)
 // Throws if two parameters, or a parameter and every run, would have the same flag.
 std::vector<std::string> known_flags(const Declaration& declaration)
 {
-    std::vector<std::string> known = {"--set",  "--params", "--seed",         "--memory",
-                                      "--pcap", "--ledger", "--virtual-time", "--help"};
+    RunArguments run;
+    CLI::App app;
+    add_run_flags(app, run);
+    std::vector<std::string> known = long_flags(app);
     for (const Parameter& parameter : declaration.parameters) {
         for (std::string& flag : flags_of(parameter)) {
             if (std::find(known.begin(), known.end(), flag) != known.end()) {
@@ -214,20 +219,32 @@ std::map<std::string, Value> take_parameters(const RunArguments& run, const Decl
     return values;
 }
 
-}  // namespace
-
-int run_command(const Arguments& arguments)
+// Only the scenario knows whether the word is our flag or an argument of a role that takes more. One that cannot be
+// read yet is one to be watched while it is mended.
+bool wants_watch(const Arguments& arguments, const std::filesystem::path& file)
 {
-    bool help = false;
-    const std::string name = find_scenario_argument(arguments, help);
-    if (name.empty()) {
-        if (help) {
-            return help_command({"run"});
-        }
-        throw UsageError("run: which scenario? (`moonwire list` shows what there is)");
+    if (std::find(arguments.begin(), arguments.end(), "--watch") == arguments.end()) {
+        return false;
     }
-    const auto file = find_scenario(name, scenario_path());
-    const Declaration declaration = Engine().describe(file);
+    std::optional<Declaration> declaration;
+    try {
+        declaration = Engine().describe(file);
+    } catch (const UsageError&) {
+        return true;
+    }
+    return parse_run(arguments, *declaration).watch;
+}
+
+Declaration describe(const std::filesystem::path& file, const Uses& uses)
+{
+    Engine engine;
+    tell_modules(engine, uses);
+    return engine.describe(file);
+}
+
+int play(const Arguments& arguments, const std::filesystem::path& file, bool help, const Uses& uses)
+{
+    const Declaration declaration = describe(file, uses);
     const RunArguments run = parse_run(arguments, declaration);
     if (help || run.help) {
         fmt::print("{}", scenario_help(declaration));
@@ -246,11 +263,31 @@ int run_command(const Arguments& arguments)
         options.capture->comments = describe_run(declaration, scenario, arguments);
     }
     Engine engine(std::move(options));
+    tell_modules(engine, uses);
     const Signals signals(engine);
     const Result result = engine.run_scenario(scenario);
     const int status = report_result(result);
     report_capture(engine.end_capture(), run.engine.ledger);
     return status;
+}
+
+}  // namespace
+
+int run_command(const Arguments& arguments)
+{
+    bool help = false;
+    const std::string name = find_scenario_argument(arguments, help);
+    if (name.empty()) {
+        if (help) {
+            return help_command({"run"});
+        }
+        throw UsageError("run: which scenario? (`moonwire list` shows what there is)");
+    }
+    const auto file = find_scenario(name, scenario_path());
+    if (!help && wants_watch(arguments, file)) {
+        return run_and_watch(file.string(), [&](const Uses& uses) { return play(arguments, file, help, uses); });
+    }
+    return play(arguments, file, help, {});
 }
 
 }  // namespace moonwire::app

@@ -3,6 +3,7 @@
 #include "host/app/command_line.hpp"
 #include "host/app/commands.hpp"
 #include "host/app/prompt.hpp"
+#include "host/app/rerun.hpp"
 #include "host/app/signals.hpp"
 
 #include <CLI/CLI.hpp>
@@ -24,23 +25,40 @@ struct ScriptArguments {
     Arguments rest;  // the file, unless there is code, and what the script gets
     bool has_code = false;
     bool interactive = false;
+    bool watch = false;
 };
+
+void add_script_flags(CLI::App& app, ScriptArguments& script)
+{
+    app.set_help_flag();
+    app.add_flag("-i", script.interactive);
+    app.add_flag("--watch", script.watch);
+    app.add_option("-e", script.code);
+    app.add_option("-l", script.modules)->take_all()->allow_extra_args(false);
+    add_engine_flags(app, script.engine);
+}
 
 // Everything from the script's name on is the script's own, also what looks like a flag.
 ScriptArguments parse(const Arguments& arguments)
 {
     ScriptArguments script;
     CLI::App app;
-    app.set_help_flag();
+    add_script_flags(app, script);
     app.prefix_command();
-    app.add_flag("-i", script.interactive);
-    auto* code = app.add_option("-e", script.code);
-    app.add_option("-l", script.modules)->take_all()->allow_extra_args(false);
-    add_engine_flags(app, script.engine);
     parse_command_line(app, arguments);
-    script.has_code = code->count() > 0;
+    script.has_code = app.get_option("-e")->count() > 0;
     script.rest = app.remaining();
     return script;
+}
+
+std::vector<std::string> known_flags()
+{
+    ScriptArguments script;
+    CLI::App app;
+    add_script_flags(app, script);
+    std::vector<std::string> flags = long_flags(app);
+    flags.insert(flags.end(), {"--version", "--help"});
+    return flags;
 }
 
 // Refuses what cannot be run before anything starts.
@@ -57,9 +75,7 @@ void require_script(const ScriptArguments& script)
         return;
     }
     if (name.starts_with("-")) {
-        const std::vector<std::string> flags = {"--seed",         "--memory",  "--pcap", "--ledger",
-                                                "--virtual-time", "--version", "--help"};
-        throw UsageError("unknown flag '" + name + "'" + suggestion(name, flags) +
+        throw UsageError("unknown flag '" + name + "'" + suggestion(name, known_flags()) +
                          "\n`moonwire help` shows what there is");
     }
     const auto nearest = nearest_name(name, command_names());
@@ -133,6 +149,31 @@ int run_interactive(const ScriptArguments& script)
     return at_terminal() ? run_prompt(script.engine.options(), start) : run_lines(script.engine.options(), start);
 }
 
+int play(const ScriptArguments& script, const Uses& uses)
+{
+    Engine engine(script.engine.options());
+    offer_scenario_help(engine);
+    tell_modules(engine, uses);
+    std::optional<std::string> standard_input;
+    if (!script.has_code && script.rest.front() == "-") {
+        // Before signals are caught: Ctrl-C while somebody types the script must not run its first half.
+        standard_input.emplace(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
+    }
+    const Signals signals(engine);
+    const Result result = run(engine, script, standard_input);
+    const int status = report_result(result);
+    report_capture(engine.end_capture(), script.engine.ledger);
+    return status;
+}
+
+int play_and_watch(const ScriptArguments& script)
+{
+    if (script.has_code || script.interactive || script.rest.front() == "-") {
+        throw UsageError("--watch needs a script that is a file, and runs it without a prompt");
+    }
+    return run_and_watch(script.rest.front(), [&](const Uses& uses) { return play(script, uses); });
+}
+
 }  // namespace
 
 int repl_command(const Arguments& arguments)
@@ -146,21 +187,10 @@ int script_command(const Arguments& arguments)
 {
     const ScriptArguments script = parse(arguments);
     require_script(script);
-    if (script.interactive) {
-        return run_interactive(script);
+    if (script.watch) {
+        return play_and_watch(script);
     }
-    Engine engine(script.engine.options());
-    offer_scenario_help(engine);
-    std::optional<std::string> standard_input;
-    if (!script.has_code && script.rest.front() == "-") {
-        // Before signals are caught: Ctrl-C while somebody types the script must not run its first half.
-        standard_input.emplace(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
-    }
-    const Signals signals(engine);
-    const Result result = run(engine, script, standard_input);
-    const int status = report_result(result);
-    report_capture(engine.end_capture(), script.engine.ledger);
-    return status;
+    return script.interactive ? run_interactive(script) : play(script, {});
 }
 
 }  // namespace moonwire::app

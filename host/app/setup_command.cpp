@@ -1,18 +1,17 @@
 #include "host/app/command_line.hpp"
 #include "host/app/commands.hpp"
 #include "host/app/exit_status.hpp"
+#include "host/app/write_file.hpp"
 
 #include "embedded/types_lua.hpp"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
-#include <system_error>
 #include <vector>
 
 namespace moonwire::app {
@@ -65,17 +64,6 @@ bool has_text(const fs::path& path, const std::string& text)
 {
     std::ifstream file(path, std::ios::binary);
     return std::string(std::istreambuf_iterator<char>(file), {}) == text;
-}
-
-void write(const fs::path& path, const std::string& text)
-{
-    fs::create_directories(path.parent_path());
-    std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    file << text;
-    file.close();
-    if (!file) {
-        throw std::system_error(errno, std::generic_category(), "cannot write " + path.string());
-    }
 }
 
 /// Says what was done with the files; those of the types are too many to be named.
@@ -154,7 +142,7 @@ int setup_command(const Arguments& arguments)
         if (there && !force) {
             account.kept(path);
         } else {
-            write(path, file.text);
+            write_file(path, file.text);
             account.wrote(path);
         }
     }

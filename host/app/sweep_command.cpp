@@ -5,6 +5,7 @@
 #include "host/app/scenario_arguments.hpp"
 #include "host/app/sweep_progress.hpp"
 #include "host/app/sweep_runner.hpp"
+#include "host/app/write_file.hpp"
 #include "host/sweep/report.hpp"
 
 #include <fmt/format.h>
@@ -39,7 +40,7 @@ struct SweepArguments {
     bool help = false;
 };
 
-void refuse(const Arguments& extra)
+void refuse(const Arguments& extra, const std::vector<std::string>& known)
 {
     if (extra.empty()) {
         return;
@@ -48,11 +49,8 @@ void refuse(const Arguments& extra)
     if (!flag.starts_with("-")) {
         throw UsageError("sweep: takes a scenario and a role, got '" + flag + "' too (--set sets a role's parameters)");
     }
-    throw UsageError(
-        "sweep: unknown flag '" + flag + "'" +
-        suggestion(flag, {"--param", "--repeat", "--seed", "--jobs", "--set", "--params", "--timeout", "--memory",
-                          "--virtual-time", "--max-runs", "--csv", "--json", "--html", "--help"}) +
-        "\n(a parameter of the scenario is swept by --param name=…, and set by --set name=value)");
+    throw UsageError("sweep: unknown flag '" + flag + "'" + suggestion(flag, known) +
+                     "\n(a parameter of the scenario is swept by --param name=…, and set by --set name=value)");
 }
 
 SweepArguments parse(const Arguments& arguments)
@@ -71,13 +69,16 @@ SweepArguments parse(const Arguments& arguments)
     app.add_option("--csv", sweep.csv);
     app.add_option("--json", sweep.json);
     app.add_option("--html", sweep.html);
-    add_engine_flags(app, sweep.engine);
+    // Not all that a run may have: what writes a file would write the same one every time.
+    app.add_option("--seed", sweep.engine.seed);
+    app.add_option("--memory", sweep.engine.memory);
+    app.add_flag("--virtual-time", sweep.engine.virtual_time);
     app.add_option("scenario", sweep.scenario);
     app.add_option("role", sweep.role);
     app.allow_extras();
     parse_command_line(app, arguments);
     if (!sweep.help) {
-        refuse(app.remaining());
+        refuse(app.remaining(), long_flags(app));
     }
     return sweep;
 }
@@ -172,12 +173,7 @@ public:
     void write(const sweep::Results& results) const
     {
         for (const auto& [name, text] : files_) {
-            std::ofstream file(name, std::ios::binary | std::ios::trunc);
-            file << text(results);
-            file.close();
-            if (!file) {
-                throw std::system_error(errno, std::generic_category(), "cannot write " + name);
-            }
+            write_file(name, text(results));
             fmt::print(stderr, "moonwire: wrote {}\n", name);
         }
     }

@@ -8,15 +8,12 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <system_error>
 #include <utility>
 
 namespace moonwire::app {
@@ -27,20 +24,6 @@ constexpr std::chrono::milliseconds tick_interval(500);
 
 // For a run that was asked to end.
 constexpr std::chrono::seconds grace(3);
-
-sigset_t interrupting_signals()
-{
-    sigset_t set;
-    ::sigemptyset(&set);
-    ::sigaddset(&set, SIGINT);
-    ::sigaddset(&set, SIGTERM);
-    return set;
-}
-
-[[noreturn]] void fail(const char* what)
-{
-    throw std::system_error(errno, std::generic_category(), std::string("sweep: ") + what);
-}
 
 void discard_standard_streams()
 {
@@ -66,14 +49,6 @@ void write_all(int descriptor, std::string_view bytes)
 SweepRunner::SweepRunner(const sweep::Plan& plan, SweepRuns runs, Ended ended)
     : plan_(plan), options_(std::move(runs)), ended_(std::move(ended))
 {
-    const sigset_t set = interrupting_signals();
-    ::sigprocmask(SIG_BLOCK, &set, nullptr);
-    signals_ = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (signals_ < 0) {
-        fail("cannot watch for signals");
-    }
-    // Whoever ignores this one (it may have been inherited so) never learns how a run has ended.
-    std::signal(SIGCHLD, SIG_DFL);
 }
 
 SweepRunner::~SweepRunner()
@@ -83,9 +58,6 @@ SweepRunner::~SweepRunner()
         ::waitpid(run.process, nullptr, 0);
         ::close(run.output);
     }
-    ::close(signals_);
-    const sigset_t set = interrupting_signals();
-    ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
 }
 
 bool SweepRunner::run(const std::function<void()>& tick)
@@ -107,28 +79,14 @@ bool SweepRunner::run(const std::function<void()>& tick)
 
 void SweepRunner::start(std::size_t index)
 {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) {
-        fail("cannot start a run");
-    }
+    const OwnProcess process = start_own_process([this, index](int output) { return play(index, output); });
     const auto timeout = std::chrono::duration_cast<Clock::duration>(options_.timeout);
-    const int process = ::fork();
-    if (process == 0) {
-        ::close(ends[0]);
-        play(index, ends[1]);
-    }
-    ::close(ends[1]);
-    if (process < 0) {
-        ::close(ends[0]);
-        fail("cannot start a run");
-    }
-    running_.push_back({index, process, ends[0], Clock::now() + timeout});
+    running_.push_back({index, process.id, process.output, Clock::now() + timeout});
 }
 
 // In the run's own process.
-void SweepRunner::play(std::size_t index, int output)
+int SweepRunner::play(std::size_t index, int output) const
 {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::setpgid(0, 0);  // Ctrl-C is for the one who sweeps, who passes it on
     discard_standard_streams();
     Result result;
@@ -139,10 +97,8 @@ void SweepRunner::play(std::size_t index, int output)
         run.parameters = plan_.parameters(index / plan_.repeat);
         EngineOptions options = options_.engine;
         options.seed = plan_.seed_of(index / plan_.repeat, index % plan_.repeat);
-        Engine engine(options);
+        Engine engine(std::move(options));
         const Signals signals(engine);
-        const sigset_t set = interrupting_signals();
-        ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
         result = engine.run_scenario(run);
     } catch (const std::exception& error) {
         result = Result();
@@ -150,12 +106,12 @@ void SweepRunner::play(std::size_t index, int output)
         result.error = error.what();
     }
     write_all(output, sweep::encode(result));
-    ::_exit(done);
+    return done;
 }
 
 void SweepRunner::wait()
 {
-    std::vector<pollfd> waited = {{signals_, POLLIN, 0}};
+    std::vector<pollfd> waited = {{signals_.descriptor(), POLLIN, 0}};
     for (const Run& run : running_) {
         waited.push_back({run.output, POLLIN, 0});
     }
@@ -223,8 +179,7 @@ Result SweepRunner::result_of(const Run& run, int status) const
 
 void SweepRunner::take_signal()
 {
-    signalfd_siginfo info{};
-    if (::read(signals_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) {
+    if (!signals_.take()) {
         return;
     }
     for (Run& run : running_) {

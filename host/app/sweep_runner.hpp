@@ -1,5 +1,6 @@
 #pragma once
 
+#include "host/app/own_process.hpp"
 #include "host/sweep/plan.hpp"
 
 #include <moonwire/engine.hpp>
@@ -44,15 +45,15 @@ private:
 
     struct Run {
         std::size_t index;
-        int process;
-        int output;  // the descriptor that its result comes by
+        pid_t process;
+        int output;  // its result comes by it
         Clock::time_point deadline;
         bool timed_out = false;
         std::string bytes{};
     };
 
     void start(std::size_t index);
-    [[noreturn]] void play(std::size_t index, int output);
+    int play(std::size_t index, int output) const;
     void wait();
     void read(Run& run);
     void finish(Run& run);
@@ -64,7 +65,7 @@ private:
     SweepRuns options_;
     Ended ended_;
     std::vector<Run> running_;
-    int signals_ = -1;
+    EndingSignals signals_;
     bool interrupted_ = false;
 };
 

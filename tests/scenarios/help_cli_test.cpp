@@ -1,11 +1,10 @@
 // `moonwire help` about names of the API and scenarios, and `moonwire setup`.
+#include "tests/support/files.hpp"
 #include "tests/support/process.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
@@ -14,12 +13,6 @@ using namespace moonwire::test;
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string text_of(const fs::path& path)
-{
-    std::ifstream file(path);
-    return std::string(std::istreambuf_iterator<char>(file), {});
-}
 
 }  // namespace
 

@@ -1,4 +1,5 @@
 // `moonwire sweep`.
+#include "tests/support/files.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/terminal.hpp"
 
@@ -6,7 +7,6 @@
 
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <sstream>
@@ -22,12 +22,6 @@ using namespace moonwire::test;
 namespace {
 
 using Arguments = std::vector<std::string>;
-
-std::string text_of(const std::filesystem::path& path)
-{
-    std::ifstream file(path);
-    return std::string(std::istreambuf_iterator<char>(file), {});
-}
 
 Arguments sweep_arguments(const std::string& scenario, Arguments flags)
 {
@@ -298,6 +292,7 @@ TEST_CASE("sweep: what cannot be swept is refused before anything starts")
     CHECK_THAT(refused({"pmu/udp", "--param", "loss=0.1", "--seed", "x"}), Contains("--seed: expected a whole number"));
     CHECK_THAT(refused({"pmu/udp", "--param", "loss=0.1", "--job", "2"}),
                Contains("unknown flag '--job' (did you mean '--jobs'?)"));
+    CHECK_THAT(refused({"pmu/udp", "--param", "loss=0.1", "--pcap", "a.pcap"}), Contains("unknown flag '--pcap'"));
     CHECK_THAT(refused({"pmu/udp", "--param", "loss=0.1", "--csv", "/no/such/folder/a.csv"}),
                Contains("--csv: cannot write '/no/such/folder/a.csv': No such file or directory"));
 }
