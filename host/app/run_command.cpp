@@ -2,6 +2,7 @@
 #include "host/app/command_line.hpp"
 #include "host/app/commands.hpp"
 #include "host/app/exit_status.hpp"
+#include "host/app/impair_flag.hpp"
 #include "host/app/params_file.hpp"
 #include "host/app/scenario_arguments.hpp"
 #include "host/app/scenario_help.hpp"
@@ -23,6 +24,7 @@ struct RunArguments {
     std::vector<std::string> positional;  // the role and its arguments
     std::vector<std::string> settings;    // --set name=value
     std::optional<std::string> params_file;
+    std::vector<std::string> impair;  // name=value
     bool help = false;
     EngineFlags engine;
     std::map<std::string, std::string> flags;  // parameters by name
@@ -36,6 +38,7 @@ void add_run_flags(CLI::App& app, RunArguments& run)
     app.add_option("scenario", run.scenario);
     app.add_option("--set", run.settings)->take_all()->allow_extra_args(false);
     app.add_option("--params", run.params_file);
+    app.add_option("--impair", run.impair)->delimiter(',')->take_all()->allow_extra_args(false);
     add_engine_flags(app, run.engine);
 }
 
@@ -68,7 +71,8 @@ std::vector<std::string> flags_of(const Parameter& parameter)
 // Throws if two parameters, or a parameter and every run, would have the same flag.
 std::vector<std::string> known_flags(const Declaration& declaration)
 {
-    std::vector<std::string> known = {"--set", "--params", "--seed", "--memory", "--pcap", "--virtual-time", "--help"};
+    std::vector<std::string> known = {"--set",    "--params", "--impair",       "--seed",
+                                      "--memory", "--pcap",   "--virtual-time", "--help"};
     for (const Parameter& parameter : declaration.parameters) {
         for (std::string& flag : flags_of(parameter)) {
             if (std::find(known.begin(), known.end(), flag) != known.end()) {
@@ -240,6 +244,7 @@ int run_command(const Arguments& arguments)
     }
     scenario.parameters = take_parameters(run, declaration, role);
     scenario.arguments = run.more;
+    scenario.impair = parse_impair(run.impair);
     EngineOptions options = run.engine.options();
     if (options.capture) {
         options.capture->comments = describe_run(declaration, scenario, arguments);
