@@ -82,6 +82,10 @@ function Impairment:let_pass(deadline)
   end
 end
 
+local function plural(count, word)
+  return ("%d %s%s"):format(count, word, count == 1 and "" or "s")
+end
+
 local function add_counts(parts, counts, names)
   for _, name in ipairs(names) do
     if counts[name] > 0 then
@@ -94,11 +98,13 @@ end
 local fates = { "dropped", "duplicated", "reordered", "delayed", "overflowed", "failed" }
 
 local function datagrams(counts)
-  return add_counts({ ("%d datagrams (%d bytes)"):format(counts.received, counts.bytes_received) }, counts, fates)
+  local received = ("%s (%s)"):format(plural(counts.received, "datagram"), plural(counts.bytes_received, "byte"))
+  return add_counts({ received }, counts, fates)
 end
 
 local function bytes(counts)
-  return add_counts({ ("%d bytes"):format(counts.bytes_received) }, counts, { "stalls" })
+  local received = plural(counts.bytes_received, "byte")
+  return counts.stalls > 0 and received .. ", " .. plural(counts.stalls, "stall") or received
 end
 
 local function summary_of(relay, kind)
@@ -106,7 +112,7 @@ local function summary_of(relay, kind)
   if kind == "udp" then
     return ("to it %s; from it %s"):format(datagrams(info.to_target), datagrams(info.to_client))
   end
-  local connections = add_counts({ ("%d connections"):format(info.connections) }, info, { "cut", "broken", "unreachable" })
+  local connections = add_counts({ plural(info.connections, "connection") }, info, { "cut", "broken", "unreachable" })
   return ("%s; to it %s; from it %s"):format(connections, bytes(info.to_target), bytes(info.to_client))
 end
 

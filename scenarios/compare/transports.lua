@@ -5,6 +5,7 @@ local tcp, ws, udp, impair = require "moonwire.tcp", require "moonwire.ws", requ
 local packets = require "packets"
 
 local HOST = "127.0.0.1"
+local LATE = 0.005  -- seconds
 
 -- "7 1.234567 xxxx…": its number, when it was sent, and as much as its size takes.
 local function make_message(number, size)
@@ -151,6 +152,14 @@ local function percentile(values, share)
   return values[math.max(1, math.ceil(share * #values))] or 0
 end
 
+local function count_late(result)
+  local count = 0
+  for _, latency in ipairs(result.latencies) do
+    count = count + (latency > LATE and 1 or 0)
+  end
+  return count
+end
+
 local function print_row(name, format, results, value)
   io.write(("%-44s"):format(name))
   for _, result in ipairs(results) do
@@ -163,6 +172,7 @@ local function print_arrivals(results, p)
   print_row("messages that arrived", "%d", results, function(result) return result.arrived end)
   print_row("  of these after a later one", "%d", results, function(result) return result.overtaken end)
   print_row("messages lost", "%d", results, function(result) return p.count - result.arrived end)
+  print_row(("messages more than %d ms late"):format(1000 * LATE), "%d", results, count_late)
   print_row("latency, median", "%.2f ms", results, function(result) return 1000 * percentile(result.latencies, 0.5) end)
   print_row("latency, worst", "%.2f ms", results, function(result) return 1000 * percentile(result.latencies, 1) end)
 end
@@ -181,12 +191,15 @@ end
 
 local function conclude(clean, lossy, p)
   local of_tcp, of_udp = lossy[1], lossy[3]
-  print(("For %d messages TCP took %d packets, WebSocket %d and UDP %d. On the lossy path UDP lost %d of them and "
-    .. "delivered\n%d after a later one, none more than %.0f ms late; TCP lost none and kept the order, and the latest "
-    .. "came after %.0f ms."):format(p.count, clean[1].to_connect.packets + clean[1].for_messages.packets,
-    clean[2].to_connect.packets + clean[2].for_messages.packets, clean[3].for_messages.packets,
-    p.count - of_udp.arrived, of_udp.overtaken, math.ceil(1000 * percentile(of_udp.latencies, 1)),
-    1000 * percentile(of_tcp.latencies, 1)))
+  local function packets_of(result)
+    return result.to_connect.packets + result.for_messages.packets
+  end
+  print(("For %d messages TCP took %d packets, WebSocket %d and UDP %d."):format(p.count, packets_of(clean[1]),
+    packets_of(clean[2]), packets_of(clean[3])))
+  print(("On the lossy path UDP lost %d and delivered %d after a later one; no message waited for a lost one.")
+    :format(p.count - of_udp.arrived, of_udp.overtaken))
+  print(("TCP lost none and kept the order; for that %d messages came more than %d ms late, one of them %.0f ms.")
+    :format(count_late(of_tcp), 1000 * LATE, 1000 * percentile(of_tcp.latencies, 1)))
 end
 
 local function run(p)
@@ -217,7 +230,7 @@ return scenario.define {
     interval = { 0.01, "the time between two of them", type = "duration", min = 0, max = 3600 },
     loss     = { 0.05, "on the lossy path: the probability that a message is lost", min = 0, max = 1 },
     reorder  = { 0.05, "on the lossy path: the probability that a datagram is overtaken", min = 0, max = 1 },
-    resend   = { 0.2, "on the lossy path: after how long TCP sends again (Linux: 0.2 s or more)", type = "duration",
+    resend   = { 0.02, "on the lossy path: how late what TCP has to send again arrives", type = "duration",
                  min = 0, max = 60 },
   },
   roles = {

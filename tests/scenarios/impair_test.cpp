@@ -113,11 +113,11 @@ TEST_CASE("--impair delays, stalls and cuts the connections of a TCP server")
     INFO(late.error);
     CHECK(late.status == 0);
     CHECK_THAT(late.output, StartsWith("message 1\nmessage 2\nmessage 3\nmessage 4\nmessage 5\n"));
-    CHECK_THAT(late.error, Contains("impair: server: 1 connections; to it 50 bytes, 1 stalls; from it 0 bytes\n"));
+    CHECK_THAT(late.error, Contains("impair: server: 1 connection; to it 50 bytes, 1 stall; from it 0 bytes\n"));
     const Finished cut = play({file, "--impair", "cut_after=15"});
     CHECK(cut.status == 1);
     CHECK_THAT(cut.output, StartsWith("message 1\n"));
-    CHECK_THAT(cut.error, Contains("impair: server: 1 connections, 1 cut; ") && Contains("reset by the peer"));
+    CHECK_THAT(cut.error, Contains("impair: server: 1 connection, 1 cut; ") && Contains("reset by the peer"));
 }
 
 TEST_CASE("--impair stands before servers of TLS, HTTP and WebSocket, too")
@@ -130,7 +130,7 @@ TEST_CASE("--impair stands before servers of TLS, HTTP and WebSocket, too")
         const Finished run = play(words);
         INFO(run.error);
         CHECK(run.status == 0);
-        CHECK_THAT(run.error, Contains(": impaired on ") && Contains(" connections; to it "));
+        CHECK_THAT(run.error, Contains(": impaired on ") && Contains("; to it "));
     }
 }
 
