@@ -68,7 +68,9 @@ int open_scenario(lua_State* L)
     luaL_register(L, nullptr, native);
     lua_pushvalue(L, -1);
     lua_getfield(L, LUA_REGISTRYINDEX, "moonwire.task.native");
-    run_lua_part(L, "scenario_run", 2);
+    lua_pushvalue(L, -2);
+    run_lua_part(L, "scenario_impair", 1);
+    run_lua_part(L, "scenario_run", 3);
     run_lua_part(L, "scenario", 2);
     return 1;
 }

@@ -195,21 +195,24 @@ end
 function scenario.ready(server)
   local role = current_role("ready")
   local run = role.run
-  role.ready = true
   if server then
     local address, port = server:local_address()
     say(role, "ready on " .. endpoint_text(address, port))
+    role.servers[#role.servers + 1] = server
+    if run.impairment then
+      port = run.impairment:put_before(role, server)
+    end
     if not run.alone and run.values.port ~= nil then
       run.values.port = port
     end
-    role.servers[#role.servers + 1] = server
   end
+  role.ready = true
   run.changed:wake()
 end
 
 -- Called by the engine as the run's root task.
-local function play(declaration, values, only, ...)
-  return runs.play(runs.new(declaration, values, only), ...)
+local function play(declaration, values, only, impair, ...)
+  return runs.play(runs.new(declaration, values, only, impair), ...)
 end
 
 local function is_declaration(value)

@@ -1,5 +1,5 @@
 -- Runs of scenarios: how the roles are played, and what a person has in hand of a run. Any number may be under way.
-local native, task_native = ...
+local native, task_native, impairment = ...
 
 local task = require "moonwire.task"
 local clock = require "moonwire.clock"
@@ -107,6 +107,9 @@ local function play_all(run)
     run.changed:wait("scenario")
   end
   local deadline = clock.now() + grace
+  if run.impairment then
+    run.impairment:let_pass(deadline)
+  end
   for _, role in ipairs(servers) do
     for _, server in ipairs(role.servers) do
       if server.receive then
@@ -120,9 +123,10 @@ local function play_all(run)
   end
 end
 
--- A run that has not begun: of all roles, or of the one called `only`.
-function runs.new(declaration, values, only)
-  local run = { values = values, alone = only ~= nil, changed = task_native.waker(), roles = {} }
+-- A run that has not begun: of all roles, or of the one called `only`. `impair`: the options of relays that shall stand
+-- before its servers, or nil.
+function runs.new(declaration, values, only, impair)
+  local run = { values = values, alone = only ~= nil, impair = impair, changed = task_native.waker(), roles = {} }
   for name, role in pairs(declaration.roles) do
     if not only or name == only then
       run.roles[name] = {
@@ -136,11 +140,18 @@ end
 
 -- Plays a run to its end, in the running task. `...`: what its one role gets behind the parameters.
 function runs.play(run, ...)
-  if not run.alone then
-    return play_all(run)
+  if run.impair then
+    run.impairment = impairment.begin(run, run.impair)
   end
-  for _, role in pairs(run.roles) do
-    play_role(role, ...)
+  if not run.alone then
+    play_all(run)
+  else
+    for _, role in pairs(run.roles) do
+      play_role(role, ...)
+    end
+  end
+  if run.impairment then
+    run.impairment:finish()
   end
 end
 

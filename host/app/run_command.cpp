@@ -2,6 +2,7 @@
 #include "host/app/command_line.hpp"
 #include "host/app/commands.hpp"
 #include "host/app/exit_status.hpp"
+#include "host/app/impair_flag.hpp"
 #include "host/app/params_file.hpp"
 #include "host/app/rerun.hpp"
 #include "host/app/scenario_arguments.hpp"
@@ -24,6 +25,7 @@ struct RunArguments {
     std::vector<std::string> positional;  // the role and its arguments
     std::vector<std::string> settings;    // --set name=value
     std::optional<std::string> params_file;
+    std::vector<std::string> impair;  // name=value
     bool help = false;
     bool watch = false;
     EngineFlags engine;
@@ -39,6 +41,7 @@ void add_run_flags(CLI::App& app, RunArguments& run)
     app.add_option("--set", run.settings)->take_all()->allow_extra_args(false);
     app.add_option("--params", run.params_file);
     app.add_flag("--watch", run.watch);
+    app.add_option("--impair", run.impair)->delimiter(',')->take_all()->allow_extra_args(false);
     add_engine_flags(app, run.engine);
 }
 
@@ -258,6 +261,7 @@ int play(const Arguments& arguments, const std::filesystem::path& file, bool hel
     }
     scenario.parameters = take_parameters(run, declaration, role);
     scenario.arguments = run.more;
+    scenario.impair = parse_impair(run.impair);
     EngineOptions options = run.engine.options();
     if (options.capture) {
         options.capture->comments = describe_run(declaration, scenario, arguments);

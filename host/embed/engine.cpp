@@ -259,11 +259,7 @@ struct Engine::Impl {
         for (const auto& [name, value] : given) {
             values[name] = check_parameter(require_parameter(declaration, name), value);
         }
-        lua_createtable(L, 0, static_cast<int>(values.size()));
-        for (const auto& [name, value] : values) {
-            embed::push_value(L, value);
-            lua_setfield(L, -2, name.c_str());
-        }
+        embed::push_table(L, values);
     }
 
     /// Leaves the table that a function of this name goes into on the stack, and returns the last part of the name.
@@ -388,7 +384,12 @@ Result Engine::run_scenario(const ScenarioRun& run)
     } else {
         lua_pushnil(L);
     }
-    return impl_->run(3 + embed::push_values(L, Values(run.arguments.begin(), run.arguments.end())));
+    if (run.impair.empty()) {
+        lua_pushnil(L);
+    } else {
+        embed::push_table(L, run.impair);
+    }
+    return impl_->run(4 + embed::push_values(L, Values(run.arguments.begin(), run.arguments.end())));
 }
 
 std::optional<CaptureReport> Engine::end_capture()

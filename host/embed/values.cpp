@@ -29,6 +29,15 @@ int push_values(lua_State* L, const Values& values)
     return static_cast<int>(values.size());
 }
 
+void push_table(lua_State* L, const std::map<std::string, Value>& values)
+{
+    lua_createtable(L, 0, static_cast<int>(values.size()));
+    for (const auto& [name, value] : values) {
+        push_value(L, value);
+        lua_setfield(L, -2, name.c_str());
+    }
+}
+
 Value to_value(lua_State* L, int index)
 {
     switch (lua_type(L, index)) {

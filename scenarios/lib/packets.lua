@@ -1,4 +1,5 @@
---- How many packets a TCP connection takes, and how large they are, from what the kernel knows of it (TCP_INFO).
+--- How many packets a connection takes, and how large they are: TCP's from what the kernel knows of it (TCP_INFO), UDP's
+--- from the datagrams.
 local clock = require "moonwire.clock"
 
 local packets = {}
@@ -7,17 +8,35 @@ local packets = {}
 -- and 8 more in a SYN (RFC 7323, RFC 9293).
 local TCP_HEADER = 32
 local SYN_MORE = 8
+local UDP_HEADER = 8
 
---- The figures of `conn`, a client's end of WebSocket, as they are now: since its beginning.
+local function ip_header(conn)
+  return conn:peer_address():find(":", 1, true) and 40 or 20
+end
+
+--- The figures of `conn`, a client's end of TCP or WebSocket, as they are now: since its beginning.
 function packets.count(conn)
-  local tcp, ws = assert(conn:tcp_info()), conn:info()
+  local is_websocket = conn.tcp_info ~= nil
+  local info = assert(conn:info())
+  local tcp = is_websocket and assert(conn:tcp_info()) or info
   return {
     time = clock.now(),
     sent = tcp.segments_sent, received = tcp.segments_received,
     data_sent = tcp.data_segments_sent, data_received = tcp.data_segments_received,
     payload = tcp.bytes_sent + tcp.bytes_received,
-    frames = ws.frames_sent + ws.frames_received,
-    header = (conn:peer_address():find(":", 1, true) and 40 or 20) + TCP_HEADER,
+    frames = is_websocket and info.frames_sent + info.frames_received or 0,
+    header = ip_header(conn) + TCP_HEADER,
+  }
+end
+
+--- The same of a connected UDP socket, whose datagrams are packets as long as they fit into one.
+function packets.count_datagrams(socket)
+  local info = assert(socket:info())
+  return {
+    time = clock.now(),
+    sent = info.sent, received = info.received, data_sent = info.sent, data_received = info.received,
+    payload = info.bytes_sent + info.bytes_received, frames = 0,
+    header = ip_header(socket) + UDP_HEADER,
   }
 end
 

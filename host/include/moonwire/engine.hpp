@@ -86,6 +86,7 @@ struct ScenarioRun {
     std::optional<std::string> role;          ///< all roles if absent
     std::map<std::string, Value> parameters;  ///< those that differ from the default
     std::vector<std::string> arguments{};     ///< for a role that takes more (Role::takes_more)
+    std::map<std::string, Value> impair{};    ///< a relay with these options (moonwire.impair) before each server
 };
 
 /// One thread, one event loop, one Lua state. An engine is used from one thread; only `stop`, `post` and Completion may

@@ -2,6 +2,8 @@
 
 #include "tests/unit/net/support.hpp"
 
+#include <atomic>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -26,6 +28,33 @@ std::shared_ptr<net::TcpListener> listening(loop::Loop& loop)
     return listener;
 }
 
+std::pair<std::string, bool> receive_to_the_end(const RawSocket& socket)
+{
+    std::string data;
+    std::string buffer(65536, '\0');
+    for (;;) {
+        const auto size = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
+        if (size <= 0) {
+            return {data, size < 0 && errno == ECONNRESET};
+        }
+        data.append(buffer, 0, static_cast<std::size_t>(size));
+    }
+}
+
+/// What `blocking` returns: it is called on a thread of its own, while the loop runs.
+template <class F>
+auto meanwhile(loop::Loop& loop, F blocking)
+{
+    std::optional<decltype(blocking())> result;
+    std::atomic<bool> done = false;
+    const std::jthread thread([&] {
+        result.emplace(blocking());
+        done = true;
+    });
+    REQUIRE(run_until(loop, [&] { return done.load(); }));
+    return std::move(*result);
+}
+
 /// A relay with a client and a server that are not in its loop.
 struct Relayed {
     explicit Relayed(const StreamFaults& faults, const TcpRelayOptions& options = {}, bool virtual_time = true)
@@ -42,13 +71,19 @@ struct Relayed {
     {
         RawSocket client = RawSocket::tcp();
         REQUIRE(client.connect(relay->local_endpoint()) == 0);
-        const auto accepted = relay->connections().accepted;
-        REQUIRE(run_until(loop, [&] { return relay->connections().accepted > accepted; }));
-        std::optional<RawSocket> peer;
-        std::jthread accept([&] { peer.emplace(server.accept()); });
-        run_for(loop, 10ms);
-        accept.join();
-        return {std::move(client), std::move(*peer)};
+        RawSocket peer = meanwhile(loop, [this] { return server.accept(); });
+        return {std::move(client), std::move(peer)};
+    }
+
+    std::string receive(const RawSocket& socket)
+    {
+        return meanwhile(loop, [&] { return socket.receive(); });
+    }
+
+    /// All that comes until the connection ends, and whether it was reset.
+    std::pair<std::string, bool> receive_all(const RawSocket& socket)
+    {
+        return meanwhile(loop, [&] { return receive_to_the_end(socket); });
     }
 
     const StreamCounters& to_target() const { return relay->way(Way::to_target).counters; }
@@ -64,20 +99,6 @@ struct Relayed {
     std::shared_ptr<TcpRelay> relay;
 };
 
-/// All that comes until the connection ends, and whether it was reset.
-std::pair<std::string, bool> receive_all(const RawSocket& socket)
-{
-    std::string data;
-    std::string buffer(65536, '\0');
-    for (;;) {
-        const auto size = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
-        if (size <= 0) {
-            return {data, size < 0 && errno == ECONNRESET};
-        }
-        data.append(buffer, 0, static_cast<std::size_t>(size));
-    }
-}
-
 }  // namespace
 
 TEST_CASE("a TCP relay forwards both ways, and the end of each")
@@ -86,17 +107,15 @@ TEST_CASE("a TCP relay forwards both ways, and the end of each")
     auto [client, peer] = test.connect();
     client.send("to the server");
     test.forward(13);
-    CHECK(peer.receive() == "to the server");
+    CHECK(test.receive(peer) == "to the server");
     client.end_sending();
-    run_for(test.loop, 10ms);
-    CHECK(peer.receive().empty());
+    CHECK(test.receive(peer).empty());
     peer.send("answered after the end");
-    run_for(test.loop, 10ms);
-    CHECK(client.receive() == "answered after the end");
+    CHECK(test.receive(client) == "answered after the end");
     CHECK(test.relay->open_connections() == 1);
     peer.close();
     REQUIRE(run_until(test.loop, [&] { return test.relay->open_connections() == 0; }));
-    CHECK(client.receive().empty());
+    CHECK(test.receive(client).empty());
     CHECK(test.relay->connections().broken == 0);
     CHECK(test.relay->way(Way::to_client).counters.forwarded.bytes == 22);
 }
@@ -115,7 +134,7 @@ TEST_CASE("a delay holds for the bytes and for the end of the stream")
     CHECK(forwarded - sent >= 300ms);
     CHECK(forwarded - sent <= 500ms);
     CHECK(test.to_target().delayed.bytes == 4);
-    CHECK(peer.receive() == "late");
+    CHECK(test.receive(peer) == "late");
     client.close();
     peer.close();
     REQUIRE(run_until(test.loop, [&] { return test.relay->open_connections() == 0; }));
@@ -135,12 +154,11 @@ TEST_CASE("a stall begins at a byte or at a moment, and ends")
         client.send("12345678");
         auto busy = std::make_unique<loop::Loop::ExternalWork>(test.loop);
         test.forward(5);
-        run_for(test.loop, 10ms);
-        CHECK(peer.receive() == "12345");
+        CHECK(test.receive(peer) == "12345");
         CHECK(test.to_target().stalls == 1);
         busy.reset();
         test.forward(8);
-        CHECK(peer.receive() == "678");
+        CHECK(test.receive(peer) == "678");
         CHECK(test.loop.now() - sent == 10s);
         client.send("9");
         test.forward(9);
@@ -192,8 +210,7 @@ TEST_CASE("where the stalls are does not depend on how the bytes arrive")
         }
         client.end_sending();
         test.forward(data.size());
-        run_for(test.loop, 30ms);  // the end is behind them, perhaps behind a stall
-        CHECK(receive_all(peer) == std::pair(data, false));
+        CHECK(test.receive_all(peer) == std::pair(data, false));
         return test.to_target().stalls;
     };
     const auto once = stalls(1, 20000);
@@ -215,8 +232,8 @@ TEST_CASE("a cut resets the connection after exactly so many bytes, or at a mome
         const std::string data = sample_bytes(3000);
         client.send(data);
         REQUIRE(run_until(test.loop, [&] { return test.relay->connections().cut == 1; }));
-        CHECK(receive_all(peer) == std::pair(data.substr(0, 1000), true));
-        CHECK(receive_all(client).second);
+        CHECK(test.receive_all(peer) == std::pair(data.substr(0, 1000), true));
+        CHECK(test.receive_all(client).second);
         CHECK(test.relay->open_connections() == 0);
     }
     SECTION("before the first byte")
@@ -225,7 +242,7 @@ TEST_CASE("a cut resets the connection after exactly so many bytes, or at a mome
         Relayed test(faults);
         auto [client, peer] = test.connect();
         REQUIRE(run_until(test.loop, [&] { return test.relay->connections().cut == 1; }));
-        CHECK(receive_all(client) == std::pair(std::string(), true));
+        CHECK(test.receive_all(client) == std::pair(std::string(), true));
     }
     SECTION("at a moment")
     {
@@ -233,8 +250,8 @@ TEST_CASE("a cut resets the connection after exactly so many bytes, or at a mome
         Relayed test(faults);
         auto [client, peer] = test.connect();
         REQUIRE(run_until(test.loop, [&] { return test.relay->connections().cut == 1; }));
-        CHECK(receive_all(client) == std::pair(std::string(), true));
-        CHECK(receive_all(peer).second);
+        CHECK(test.receive_all(client) == std::pair(std::string(), true));
+        CHECK(test.receive_all(peer).second);
     }
     SECTION("of an open connection, later")
     {
@@ -246,7 +263,7 @@ TEST_CASE("a cut resets the connection after exactly so many bytes, or at a mome
         test.relay->set(faults);
         client.send("5678");
         REQUIRE(run_until(test.loop, [&] { return test.relay->connections().cut == 1; }));
-        CHECK(receive_all(peer) == std::pair(std::string("123456"), true));
+        CHECK(test.receive_all(peer) == std::pair(std::string("123456"), true));
     }
 }
 
@@ -276,12 +293,7 @@ TEST_CASE("a relay reads no more than a slow reader and its own queue take")
         }));
         CHECK(test.to_target().received.bytes < data.size());
         CHECK(test.to_target().received.bytes - test.to_target().forwarded.bytes <= StreamPath::most_waiting + 65536);
-        std::string received;
-        std::jthread receiver([&peer = peer, &received] { received = receive_all(peer).first; });
-        REQUIRE(run_until(test.loop, [&] { return test.to_target().forwarded.bytes == data.size(); }));
-        run_for(test.loop, 50ms);
-        receiver.join();
-        CHECK((received == data));
+        CHECK((test.receive_all(peer).first == data));
     }
 }
 
@@ -293,7 +305,7 @@ TEST_CASE("a reset is passed on, and a server that is not there resets its clien
         auto [client, peer] = test.connect();
         client.reset();
         REQUIRE(run_until(test.loop, [&] { return test.relay->connections().broken == 1; }));
-        CHECK(receive_all(peer).second);
+        CHECK(test.receive_all(peer).second);
     }
     SECTION("nobody there")
     {
@@ -301,7 +313,7 @@ TEST_CASE("a reset is passed on, and a server that is not there resets its clien
         const RawSocket client = RawSocket::tcp();
         REQUIRE(client.connect(test.relay->local_endpoint()) == 0);
         REQUIRE(run_until(test.loop, [&] { return test.relay->connections().unreachable == 1; }));
-        CHECK(receive_all(client).second);
+        CHECK(test.receive_all(client).second);
         CHECK(test.relay->open_connections() == 0);
     }
 }
@@ -333,8 +345,7 @@ TEST_CASE("a TCP relay that is closed, or that nobody holds, resets its connecti
         test.relay->close();
     }
     test.relay.reset();
-    run_for(test.loop, 10ms);
-    CHECK(watched.expired());
-    CHECK(receive_all(client).second);
-    CHECK(receive_all(peer).second);
+    REQUIRE(run_until(test.loop, [&] { return watched.expired(); }));
+    CHECK(test.receive_all(client).second);
+    CHECK(test.receive_all(peer).second);
 }

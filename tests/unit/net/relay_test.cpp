@@ -83,7 +83,7 @@ TEST_CASE("an echo sends back everything and stays open")
     CHECK((received == data));
 
     CHECK_FALSE(moonwire::test::write(*stream, "and more"));
-    run_for(loop, 5ms);
+    REQUIRE(run_until(loop, [&, &peer = peer] { return unread(peer.get()) == 8; }));
     CHECK(peer.receive() == "and more");
 }
 
@@ -170,7 +170,7 @@ TEST_CASE("a relay ends with what broke it")
     SECTION("on the reading side")
     {
         source.send("abc");
-        run_for(loop, 10ms);
+        REQUIRE(run_until(loop, [&, &sink = sink] { return unread(sink.get()) == 3; }));
         source.reset();
         REQUIRE(run_until(loop, [&] { return outcome.has_value(); }));
         CHECK(code_word(outcome->error) == "reset");
@@ -209,7 +209,7 @@ TEST_CASE("a relay can be given up")
     SECTION("while it reads")
     {
         source.send("abc");
-        run_for(loop, 10ms);
+        REQUIRE(run_until(loop, [&, &sink = sink] { return unread(sink.get()) == 3; }));
         CHECK(sink.receive() == "abc");
         relay->cancel();
         CHECK_FALSE(outcome.has_value());
@@ -219,8 +219,8 @@ TEST_CASE("a relay can be given up")
         const std::string data = sample_bytes(8 << 20);
         {
             const auto sender = send_all(source, data);
-            run_for(loop, 50ms);
-            CHECK(to->queued() > Stream::low_water_mark);
+            const bool waits = run_until(loop, [&, &to = to] { return to->must_wait(); });
+            CHECK(waits);
             relay->cancel();
             relay->cancel();
             REQUIRE(run_until(loop, [&] { return outcome.has_value(); }));
