@@ -17,6 +17,7 @@ constexpr auto modules = std::to_array<std::pair<const char*, lua_CFunction>>({
     {"file", open_file},
     {"help", open_help},
     {"http", open_http},
+    {"inspect", open_inspect},
     {"json", open_json},
     {"multicast", open_multicast},
     {"process", open_process},

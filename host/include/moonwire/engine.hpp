@@ -111,6 +111,10 @@ public:
     /// Checks the parameters against the declaration (UsageError), then plays it.
     Result run_scenario(const ScenarioRun& run);
 
+    /// Plays it in the background of what the engine runs, as `run` at a prompt does; prompts call it `this_run`.
+    /// `on_end` is called when it has ended by itself: not when the engine stops before. Only while the engine runs.
+    void start_scenario(const ScenarioRun& run, std::function<void(Outcome)> on_end);
+
     /// Runs no script, but what consoles are given to evaluate, until `stop`. Scripts see `script` and `arguments` in
     /// `arg`.
     Result run_consoles(const std::string& script, const std::vector<std::string>& arguments = {});
