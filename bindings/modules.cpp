@@ -18,6 +18,7 @@ constexpr auto modules = std::to_array<std::pair<const char*, lua_CFunction>>({
     {"help", open_help},
     {"http", open_http},
     {"impair", open_impair},
+    {"inspect", open_inspect},
     {"json", open_json},
     {"multicast", open_multicast},
     {"process", open_process},

@@ -11,6 +11,7 @@ int open_file(lua_State* L);
 int open_help(lua_State* L);
 int open_http(lua_State* L);
 int open_impair(lua_State* L);
+int open_inspect(lua_State* L);
 int open_json(lua_State* L);
 int open_multicast(lua_State* L);
 int open_process(lua_State* L);

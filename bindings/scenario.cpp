@@ -34,15 +34,18 @@ int scenario_plays(lua_State* L)
     return 0;
 }
 
-// native.report(name, value, unit): kept where the engine looks for it when the run is over
+// native.report(name, value, unit, figures): added to the table, or kept where the engine looks for it when its run is
+// over
 int scenario_report(lua_State* L)
 {
     check_string(L, 1, "name");
     if (lua_type(L, 2) != LUA_TNUMBER && lua_type(L, 2) != LUA_TSTRING) {
         argument_error(L, 2, "value", "a number or a string");
     }
-    lua_settop(L, 3);
-    lua_getfield(L, LUA_REGISTRYINDEX, "moonwire.figures");
+    lua_settop(L, 4);
+    if (lua_isnil(L, 4)) {
+        lua_getfield(L, LUA_REGISTRYINDEX, "moonwire.figures");
+    }
     lua_createtable(L, 3, 0);
     for (int i = 1; i <= 3; ++i) {
         lua_pushvalue(L, i);
@@ -66,11 +69,18 @@ int open_scenario(lua_State* L)
     };
     lua_newtable(L);
     luaL_register(L, nullptr, native);
-    lua_pushvalue(L, -1);
     lua_getfield(L, LUA_REGISTRYINDEX, "moonwire.task.native");
+    lua_pushvalue(L, -2);
+    lua_pushvalue(L, -2);
     lua_pushvalue(L, -2);
     run_lua_part(L, "scenario_impair", 1);
     run_lua_part(L, "scenario_run", 3);
+    lua_pushvalue(L, -3);
+    lua_pushvalue(L, -3);
+    lua_pushvalue(L, -3);
+    run_lua_part(L, "scenario_handle", 3);  // adds to what scenario_run has returned
+    lua_pop(L, 1);
+    lua_remove(L, -2);
     run_lua_part(L, "scenario", 2);
     return 1;
 }

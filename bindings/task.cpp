@@ -1,3 +1,4 @@
+#include "bindings/task.hpp"
 #include "bindings/core/guard.hpp"
 #include "bindings/core/loop.hpp"
 #include "bindings/core/stack.hpp"
@@ -11,13 +12,6 @@
 #include <string>
 
 namespace moonwire::bindings {
-
-using TaskHandle = std::shared_ptr<script::Task>;
-
-template <>
-struct LuaType<TaskHandle> {
-    static constexpr const char* name = "a task";
-};
 
 namespace {
 
@@ -46,6 +40,18 @@ int task_supervise(lua_State* L)
     check_function(L, 2, "fn");
     Scheduler::of(L).spawn_supervised(L, lua_gettop(L) - 2, std::move(started_at));
     return 0;
+}
+
+// native.below_root(fn, ...) -> task: one that the program's end alone ends
+int task_below_root(lua_State* L)
+{
+    check_function(L, 1, "fn");
+    if (!Scheduler::of(L).takes_lines()) {
+        return luaL_error(L, "the program is at its end: nothing new begins");
+    }
+    auto task = Scheduler::of(L).spawn_below_root(L, lua_gettop(L) - 1, {});
+    push_object(L, task_class, std::move(task));
+    return 1;
 }
 
 // task.self() -> task
@@ -307,9 +313,9 @@ int open_task(lua_State* L)
     define_classes(L);
     lua_getfield(L, LUA_REGISTRYINDEX, "moonwire.task.native");
     const luaL_Reg native[] = {
-        {"join", guard<task_join>},  {"supervise", guard<task_supervise>},
-        {"waker", guard<waker_new>}, {"failure", guard<native_failure>},
-        {"say", guard<say>},         {nullptr, nullptr},
+        {"join", guard<task_join>},  {"supervise", guard<task_supervise>}, {"below_root", guard<task_below_root>},
+        {"waker", guard<waker_new>}, {"failure", guard<native_failure>},   {"say", guard<say>},
+        {nullptr, nullptr},
     };
     luaL_register(L, nullptr, native);
     const luaL_Reg functions[] = {

@@ -2,24 +2,13 @@
 local native, runs = ...
 
 local error, ipairs, next, pairs, setmetatable, type = error, ipairs, next, pairs, setmetatable, type
-local getmetatable, tostring, debug_info, concat = getmetatable, tostring, debug.getinfo, table.concat
+local getmetatable, tostring, concat = getmetatable, tostring, table.concat
 local names_of, did_you_mean = runs.names_of, runs.did_you_mean
 
 local scenario = {}
 
--- "a.lua:3: ", where the script has called in. Nothing where that was its last act (`return scenario.define { … }`):
--- the one who has loaded the file then names it.
-local function position()
-  local level, frame = 3, nil
-  repeat
-    frame = debug_info(level, "Sl")
-    level = level + 1
-  until not frame or frame.what ~= "C" and frame.short_src ~= "[moonwire]"
-  return frame and ("%s:%d: "):format(frame.short_src, frame.currentline) or ""
-end
-
 local function fail(format, ...)
-  error(position() .. "scenario.define: " .. format:format(...), 0)
+  runs.fail("scenario.define: " .. format, ...)
 end
 
 local function check_fields(what, t, known)
@@ -53,7 +42,7 @@ local function set_of(...)
 end
 
 local declaration_fields = set_of("summary", "description", "params", "roles")
-local param_fields = set_of(1, 2, "type", "unit", "min", "max", "choices")
+local param_fields = set_of(1, 2, "type", "unit", "min", "max", "choices", "live")
 local role_fields = set_of("run", "args", "after", "help")
 
 local function check_param(name, param)
@@ -76,6 +65,7 @@ local function check_param(name, param)
   check_optional(what .. ".min", param.min, "number")
   check_optional(what .. ".max", param.max, "number")
   check_optional(what .. ".choices", param.choices, "table")
+  check_optional(what .. ".live", param.live, "boolean")
   if param.min and param.max and param.min > param.max then
     fail("%s: its min is greater than its max", what)
   end
@@ -172,7 +162,7 @@ local function current_role(caller)
 end
 
 local function say(role, text)
-  native.say(("%s: %s\n"):format(role.name, text))
+  native.say(("%s%s: %s\n"):format(role.run.label, role.name, text))
 end
 
 function scenario.log(format, ...)
@@ -180,8 +170,15 @@ function scenario.log(format, ...)
 end
 
 function scenario.report(name, value, unit)
-  native.report(name, value, unit)
+  local role = runs.current_role()
+  native.report(name, value, unit, role and role.run.figures)
 end
+
+function scenario.changes(name)
+  return runs.changes(current_role("changes").run, name)
+end
+
+scenario.run = runs.run
 
 function scenario.alone()
   local role = runs.current_role()
@@ -211,16 +208,18 @@ function scenario.ready(server)
 end
 
 -- Called by the engine as the run's root task.
-local function play(declaration, values, only, impair, ...)
-  return runs.play(runs.new(declaration, values, only, impair), ...)
+local function play(declaration, name, file, values, only, impair, ...)
+  local run = runs.new(declaration, name, file, values, only, impair)
+  runs.set_this_run(runs.handle(run))
+  return runs.play(run, ...)
 end
 
-local function is_declaration(value)
+function runs.is_declaration(value)
   return type(value) == "table" and getmetatable(value) == Declaration
 end
 
 -- The engine's entrances, not the script's.
 debug.getregistry()["moonwire.scenario.play"] = play
-debug.getregistry()["moonwire.scenario.is_declaration"] = is_declaration
+debug.getregistry()["moonwire.scenario.is_declaration"] = runs.is_declaration
 
 return scenario

@@ -18,6 +18,7 @@ local scenario = {}
 ---@field min? number
 ---@field max? number
 ---@field choices? (string|number)[]
+---@field live? boolean  may change during the run (`run:set`): for parameters that the roles look at (`p.name`) whenever they need them, or follow by `scenario.changes`
 
 ---@class Role
 ---@field run fun(p: table, ...: string)  plays the role; `p` has the parameters by name, and an unknown name throws
@@ -73,6 +74,111 @@ function scenario.log(format, ...) end
 ---@param value number|string  the figure itself
 ---@param unit? string  for people ("seconds")
 function scenario.report(name, value, unit) end
+
+--- Iterates over the values that a live parameter is given during the run, by `run:set`. Values that come faster than
+--- the loop are passed over, but for the last. A role that looks at `p.name` whenever it needs it has no use for this.
+---
+--- ```lua
+--- -- In a role; the parameter is declared as rate = { 10, "…", live = true }.
+--- local function follow(p)
+---   print("the rate is " .. p.rate)
+---   for rate in scenario.changes("rate") do print("the rate is now " .. rate) end
+--- end
+--- ```
+---@param name string  a parameter that is declared `live`
+---@return fun(): any next  waits for the next value
+function scenario.changes(name) end
+
+--- Starts a scenario in the background. At a prompt this is the global `run`. The run goes on, whatever becomes of the
+--- task that has started it, until it ends, is stopped, or the program ends; how it has ended is said where it was
+--- started. Any number of runs may go on at once.
+---
+--- ```lua
+--- local run = scenario.run("pmu/udp", { loss = 0.5, port = 0, runs = 10 })
+--- task.sleep(1)
+--- run:set { loss = 0.1 }
+--- print(run:wait()["requests that it took"])
+--- ```
+---@param name string  as `moonwire run` takes it: "pmu/udp", or a file
+---@param params? table<string, string|number|boolean>  those that differ from the default; a wrong name or value throws
+---@param role? string  the only role to be played; absent: all
+---@param ... string  what this role gets behind its parameters, if it takes more
+---@return Run run
+function scenario.run(name, params, role, ...) end
+
+--- A run of a scenario, as `run` and `this_run` at a prompt have it.
+---@class Run
+local Run = {}
+
+--- The parameters as they are now, by name.
+---
+--- ```lua
+--- print(run:params().loss)
+--- ```
+---@return table<string, string|number|boolean> params
+function Run:params() end
+
+--- Gives live parameters other values, checked as at the start; all of them, or none if one is wrong, which throws.
+---
+--- ```lua
+--- run:set { loss = 0.9 }
+--- ```
+---@param params table<string, string|number|boolean>  the new values by name
+function Run:set(params) end
+
+--- What the run has reported up to now, by name.
+---
+--- ```lua
+--- print(run:figures()["requests that it took"])
+--- ```
+---@return table<string, number|string> figures
+function Run:figures() end
+
+--- Is it under way, or how has it ended?
+---
+--- ```lua
+--- print(run:status())
+--- ```
+---@return "running"|"done"|"failed"|"stopped" status
+function Run:status() end
+
+--- Waits for its end.
+---
+--- ```lua
+--- local figures, err = run:wait(10)
+--- print(figures and figures["requests that it took"] or err.code)
+--- ```
+---@param timeout? number  seconds; absent: as long as it takes
+---@return table<string, number|string>? figures  as `run:figures` has them
+---@return Error? err  failed, stopped, timeout
+function Run:wait(timeout) end
+
+--- Ends it in order, and waits until its tasks have ended and its sockets are closed.
+---
+--- ```lua
+--- run:stop()
+--- ```
+function Run:stop() end
+
+--- Its roles by name, with the servers and sockets that they have said to be ready.
+---
+--- ```lua
+--- print(run:roles().pmu.state, run:roles().pmu.servers[1])
+--- ```
+---@return table<string, { state: string, servers: (Server|Socket)[] }> roles  state: "waiting for …", "running", "ready" or "ended"
+function Run:roles() end
+
+--- The tasks of its roles: where each of them stands, and what it waits for.
+---
+--- ```lua
+--- for _, t in ipairs(run:tasks()) do print(t.role, t.at, t.waits_for) end
+--- ```
+---@return TaskInfo[] tasks
+function Run:tasks() end
+
+---@alias ScenarioErrorCode
+---| "failed"  # the run has ended with an error, which the message has
+---| "stopped" # the run was stopped before its end
 
 --- True when one role was chosen by name and plays alone, false in a run of all roles.
 ---

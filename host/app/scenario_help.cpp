@@ -56,7 +56,7 @@ std::string value_line(const Parameter& parameter)
     } else if (parameter.max) {
         text += fmt::format("; at most {:.14g}", *parameter.max);
     }
-    return text;
+    return text + (parameter.live ? "; live" : "");
 }
 
 std::string flag_with_value(const Parameter& parameter)
@@ -119,6 +119,9 @@ std::string scenario_help(const Declaration& declaration)
         text += fmt::format("  {:<{}}  {}\n  {:<{}}    {}\n", flag_with_value(parameter), width, parameter.help, "",
                             width, value_line(parameter));
     }
+    const bool any_live = std::any_of(declaration.parameters.begin(), declaration.parameters.end(),
+                                      [](const Parameter& parameter) { return parameter.live; });
+    text += any_live ? "\nWhat is live may change during the run: see `moonwire help run`, --repl.\n" : "";
     return text + fmt::format("\nExample:\n  {}\n\n`moonwire help run` shows the flags that every run has.\n",
                               example(declaration));
 }

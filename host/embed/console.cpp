@@ -118,7 +118,7 @@ private:
     {
         push_console_module(L);
         lua_getfield(L, -1, "new");
-        lua_createtable(L, 0, 4);
+        lua_createtable(L, 0, 5);
         push_writer(L, &ConsoleOptions::output);
         lua_setfield(L, -2, "write");
         push_writer(L, &ConsoleOptions::errors);
@@ -127,6 +127,8 @@ private:
         lua_setfield(L, -2, "colours");
         lua_pushinteger(L, static_cast<lua_Integer>(options_->columns));
         lua_setfield(L, -2, "width");
+        push_list(L, options_->modules);
+        lua_setfield(L, -2, "modules");
         lua_call(L, 1, 1);
         const auto take = [L](const char* name) {
             lua_getfield(L, -1, name);

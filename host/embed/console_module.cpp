@@ -2,13 +2,16 @@
 #include "bindings/core/stack.hpp"
 #include "embedded/console_lua.hpp"
 #include "host/embed/console.hpp"
+#include "host/embed/values.hpp"
 #include "host/script/embedded.hpp"
 #include "host/script/error.hpp"
 
-#include <moonwire/scenario.hpp>
+#include <moonwire/engine.hpp>
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <utility>
 
 namespace moonwire::embed {
 
@@ -18,17 +21,6 @@ namespace fs = std::filesystem;
 
 // Of a folder; more than anybody wants to choose from.
 constexpr std::size_t max_files = 1000;
-
-int push_list(lua_State* L, const std::vector<std::string>& texts)
-{
-    lua_createtable(L, static_cast<int>(texts.size()), 0);
-    int index = 0;
-    for (const std::string& text : texts) {
-        lua_pushlstring(L, text.data(), text.size());
-        lua_rawseti(L, -2, ++index);
-    }
-    return 1;
-}
 
 // native.files(prefix) -> paths that begin with it; a folder's ends with a slash
 int native_files(lua_State* L)
@@ -48,7 +40,8 @@ int native_files(lua_State* L)
         }
     }
     std::sort(found.begin(), found.end());
-    return push_list(L, found);
+    push_list(L, found);
+    return 1;
 }
 
 // native.scenarios() -> names
@@ -58,7 +51,36 @@ int native_scenarios(lua_State* L)
     for (const ScenarioEntry& entry : list_scenarios(scenario_path())) {
         names.push_back(entry.name);
     }
-    return push_list(L, names);
+    push_list(L, names);
+    return 1;
+}
+
+// The names of a scenario's parameters. Its file is read in an engine of its own, once as long as it does not change.
+const std::vector<std::string>& parameter_names(const fs::path& file)
+{
+    static std::map<fs::path, std::pair<fs::file_time_type, std::vector<std::string>>> known;
+    const auto written = fs::last_write_time(file);
+    auto& [time, names] = known[file];
+    if (time != written) {
+        names.clear();
+        for (const Parameter& parameter : Engine().describe(file).parameters) {
+            names.push_back(parameter.name);
+        }
+        time = written;
+    }
+    return names;
+}
+
+// native.parameters(scenario) -> names, or nothing if there is no such scenario
+int native_parameters(lua_State* L)
+{
+    const std::string_view name = bindings::check_string(L, 1, "scenario");
+    try {
+        push_list(L, parameter_names(find_scenario(name, scenario_path())));
+    } catch (const UsageError&) {
+        return 0;
+    }
+    return 1;
 }
 
 int native_is_error(lua_State* L)
@@ -78,6 +100,7 @@ void push_native(lua_State* L)
     const luaL_Reg native[] = {
         {"files", bindings::guard<native_files>},
         {"scenarios", bindings::guard<native_scenarios>},
+        {"parameters", bindings::guard<native_parameters>},
         {"is_error", bindings::guard<native_is_error>},
         {"is_cancelled", bindings::guard<native_is_cancelled>},
         {nullptr, nullptr},

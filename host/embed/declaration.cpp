@@ -111,6 +111,9 @@ Parameter read_parameter(lua_State* L, const std::string& name)
         choice = check_parameter(parameter, choice);  // "200ms" is a number, too
     }
     parameter.choices = std::move(choices);
+    lua_getfield(L, -1, "live");
+    parameter.live = lua_toboolean(L, -1) != 0;
+    lua_pop(L, 1);
     parameter.default_value = check_parameter(parameter, parameter.default_value);
     return parameter;
 }

@@ -6,6 +6,7 @@
 #include "host/embed/functions.hpp"
 #include "host/embed/output.hpp"
 #include "host/embed/packet_capture.hpp"
+#include "host/embed/scenarios.hpp"
 #include "host/embed/values.hpp"
 #include "host/embed/watches.hpp"
 #include "host/loop/loop.hpp"
@@ -15,6 +16,8 @@
 
 #include <atomic>
 #include <cstdio>
+#include <stdexcept>
+#include <utility>
 
 namespace moonwire {
 
@@ -46,6 +49,7 @@ struct Engine::Impl {
     {
         loop.observers().set_role_source([this] { return vm.scheduler().role(); });
         bindings::open_modules(vm);
+        embed::offer_scenarios(vm.state());
         add_library_path();
         if (options.capture) {
             capture.emplace(loop, *options.capture, diagnostics());
@@ -374,6 +378,8 @@ Result Engine::run_scenario(const ScenarioRun& run)
         }
         lua_getfield(L, LUA_REGISTRYINDEX, "moonwire.scenario.play");
         lua_insert(L, -2);
+        lua_pushstring(L, declaration.name.c_str());
+        lua_pushstring(L, declaration.file.c_str());
         impl_->push_parameters(declaration, run.parameters);
     } catch (...) {
         lua_settop(L, top);
@@ -389,7 +395,7 @@ Result Engine::run_scenario(const ScenarioRun& run)
     } else {
         embed::push_table(L, run.impair);
     }
-    return impl_->run(4 + embed::push_values(L, Values(run.arguments.begin(), run.arguments.end())));
+    return impl_->run(6 + embed::push_values(L, Values(run.arguments.begin(), run.arguments.end())));
 }
 
 std::optional<CaptureReport> Engine::end_capture()
@@ -402,6 +408,27 @@ Result Engine::run_consoles(const std::string& script, const std::vector<std::st
     impl_->set_arguments(script, arguments);
     embed::push_wait_for_cancel(impl_->vm.state());
     return impl_->run(0);
+}
+
+void Engine::start_scenario(const ScenarioRun& run, std::function<void(Outcome)> on_end)
+{
+    script::Scheduler& scheduler = impl_->vm.scheduler();
+    lua_State* L = impl_->vm.state();
+    if (!scheduler.takes_lines()) {
+        throw std::logic_error("a scenario starts in the background of what an engine runs");
+    }
+    const auto end = std::make_shared<std::function<void(Outcome)>>(std::move(on_end));
+    const int arguments = embed::push_start(L, run, [end](const std::string& state) {
+        (*end)(state == "failed" ? Outcome::failed : state == "done" ? Outcome::done : Outcome::interrupted);
+    });
+    const auto line = std::make_shared<std::shared_ptr<script::Task>>();
+    *line = scheduler.spawn_line(L, arguments, nullptr, [this, line, end] {
+        const auto task = std::exchange(*line, nullptr);
+        if (task->status() == script::Task::Status::failed) {
+            impl_->vm.services().diagnostics(impl_->vm.scheduler().failure_text(*task) + "\n");
+            (*end)(Outcome::failed);
+        }
+    });
 }
 
 std::unique_ptr<Console> Engine::open_console(ConsoleOptions options)

@@ -38,6 +38,16 @@ void push_table(lua_State* L, const std::map<std::string, Value>& values)
     }
 }
 
+void push_list(lua_State* L, const std::vector<std::string>& texts)
+{
+    lua_createtable(L, static_cast<int>(texts.size()), 0);
+    int index = 0;
+    for (const std::string& text : texts) {
+        lua_pushlstring(L, text.data(), text.size());
+        lua_rawseti(L, -2, ++index);
+    }
+}
+
 Value to_value(lua_State* L, int index)
 {
     switch (lua_type(L, index)) {

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 namespace moonwire::embed {
 
@@ -14,6 +15,9 @@ int push_values(lua_State* L, const Values& values);
 
 /// Pushes a table of them by name.
 void push_table(lua_State* L, const std::map<std::string, Value>& values);
+
+/// Pushes a table of them.
+void push_list(lua_State* L, const std::vector<std::string>& texts);
 
 /// What has no counterpart (a table, a function) becomes its text, as by Lua's tostring.
 Value to_value(lua_State* L, int index);

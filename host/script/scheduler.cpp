@@ -95,6 +95,7 @@ std::shared_ptr<Task> Scheduler::spawn_supervised(lua_State* L, int arguments, s
 std::shared_ptr<Task> Scheduler::spawn_below_root(lua_State* L, int arguments, std::string started_at)
 {
     auto task = spawn(L, arguments, std::move(started_at), root_.get());
+    task->apart_ = true;
     task->supervised_ = true;
     return task;
 }
@@ -104,6 +105,7 @@ std::shared_ptr<Task> Scheduler::spawn_line(lua_State* L, int arguments, const s
 {
     auto task = spawn(L, arguments, {}, root_.get());
     task->output_ = output;
+    task->apart_ = true;
     task->hands_over_ = true;
     task->on_end_ = std::move(on_end);
     vm_.services().loop.post([this] { run_ready(); });
@@ -432,6 +434,7 @@ bool Scheduler::hand_over(lua_State* L)
     for (const auto& child : task.children_) {
         child->parent_ = &parent;
         child->supervised_ = true;
+        child->apart_ = true;
     }
     parent.children_.splice(parent.children_.end(), task.children_);
     if (task.deferred_ != LUA_NOREF) {

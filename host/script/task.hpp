@@ -52,8 +52,8 @@ public:
     /// The role of a scenario that it plays itself, or empty.
     const std::string& role() const { return role_; }
 
-    /// Was it typed by a person? See Scheduler::spawn_line.
-    bool is_line() const { return hands_over_; }
+    /// Is it below its parent only so that it ends in time, and nothing that the parent has started?
+    bool is_apart() const { return apart_; }
 
 private:
     friend class Scheduler;
@@ -77,6 +77,7 @@ private:
     bool cancel_requested_ = false;
     bool shielded_ = false;     // cleaning up: waits are not cancelled any more
     bool supervised_ = false;   // a failure is reported and ends there
+    bool apart_ = false;        // see is_apart
     bool hands_over_ = false;   // at its end the parent gets what it has started
     int results_ = 0;           // values on the thread's stack when it is done
     int failure_ = LUA_NOREF;   // the record of what failed: see lua/task_main.lua

@@ -237,8 +237,8 @@ return scenario.define {
     updates  = { 20, "how many updates the client waits for", type = "integer", min = 1, max = 100000 },
     poll     = { 0.025, "the time between two polls", type = "duration", min = 0.001, max = 3600 },
     interval = { 0.05, "the time between two updates on average; each is random, up to twice that", type = "duration",
-                 min = 0.001, max = 3600 },
-    size     = { 100, "how large an update is", type = "size", min = 32, max = 65536 },
+                 min = 0.001, max = 3600, live = true },
+    size     = { 100, "how large an update is", type = "size", min = 32, max = 65536, live = true },
   },
   roles = {
     server = {

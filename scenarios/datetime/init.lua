@@ -57,9 +57,9 @@ return scenario.define {
     port      = { 5000, "the server's port", type = "port" },
     family    = { "any", "the version of IP", choices = { "any", "ipv4", "ipv6" } },
     count     = { 6, "how many requests the client makes; 0: without end", type = "integer", min = 0 },
-    min_pause = { 1, "the shortest pause between two requests", type = "duration", min = 0 },
-    max_pause = { 2, "the longest pause between two requests", type = "duration", min = 0 },
-    timeout   = { 1, "how long the client waits for an answer", type = "duration", min = 0 },
+    min_pause = { 1, "the shortest pause between two requests", type = "duration", min = 0, live = true },
+    max_pause = { 2, "the longest pause between two requests", type = "duration", min = 0, live = true },
+    timeout   = { 1, "how long the client waits for an answer", type = "duration", min = 0, live = true },
     attempts  = { 3, "how often the client asks before it gives up", type = "integer", min = 1, max = 1000 },
   },
   roles = {
@@ -89,7 +89,7 @@ return scenario.define {
           i = i + 1
           print(printable(ask(socks, i % 2 == 1 and "SEND_DATE" or "SEND_TIME", p)))
           if i ~= p.count then
-            task.sleep(random.uniform(p.min_pause, p.max_pause))
+            task.sleep(random.uniform(p.min_pause, math.max(p.min_pause, p.max_pause)))
           end
         until i == p.count
       end,

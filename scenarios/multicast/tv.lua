@@ -39,10 +39,10 @@ return scenario.define {
     group     = { "224.1.1.1", "the multicast group: 224.0.0.0 to 239.255.255.255, or ff00::/8" },
     port      = { 10505, "the group's port", type = "port" },
     file      = { FOLDER .. "romeo_and_juliet.txt", "the text that the broadcaster plays", type = "file" },
-    seconds   = { 0.2, "how long the broadcaster rests after each line", type = "duration", min = 0 },
+    seconds   = { 0.2, "how long the broadcaster rests after each line", type = "duration", min = 0, live = true },
     id        = { "123456", "the sender's ID: six letters or digits" },
     opinions  = { "O happy dagger!;Boo!", "what the sender says in a run of all roles, with ; between the lines" },
-    ids       = { false, "the receiver also prints who has sent each message: the ID before it" },
+    ids       = { false, "the receiver also prints who has sent each message: the ID before it", live = true },
     interface = { "", "name or address of the network interface; by default the routes decide, and it is lo in a run "
                       .. "of all roles" },
     source    = { "", "the numeric address of the only sender to be heard; by default any" },

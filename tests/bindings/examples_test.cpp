@@ -110,6 +110,9 @@ std::string surroundings(const std::string& folder)
                 local server = assert(tls.listen { port = 0, certificate = folder .. "pmu.pem", key = folder .. "pmu_key.pem" })
                 return { server = visited(server, tls.connect, { ca = folder .. "lab_ca.pem" }) }
             end,
+            Run = function()
+                return { run = scenario.run("pmu/udp", { loss = 0.5, port = 0, runs = 10 }) }
+            end,
             WsConnection = function() return { conn = chat_client(chat) } end,
             WsServer = function() return { server = visited_chat() } end,
             WsRoom = function() return { room = ws.room(), conn = assert(visited_chat():accept()) } end,

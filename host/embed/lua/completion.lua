@@ -36,15 +36,24 @@ local function field(value, name)
   end
 end
 
+-- The value of a global of entries: of their own, or the scripts'.
+local function global_value(name, globals)
+  local value = rawget(globals, name)
+  if value == nil then
+    value = rawget(_G, name)
+  end
+  return value
+end
+
 -- The value of "a.b:c", or nil.
-local function resolve(path, kept)
+local function resolve(path, kept, globals)
   local value
   local first = true
   for name in path:gmatch("[^%.:]+") do
     if first then
       value = kept[name] and entry.value(kept, name)
       if not kept[name] then
-        value = rawget(_G, name)
+        value = global_value(name, globals)
       end
     else
       value = field(value, name)
@@ -89,15 +98,20 @@ local function complete_fields(owner, prefix, methods_only)
   return sorted(found)
 end
 
-local function complete_names(prefix, kept)
+local function complete_names(prefix, kept, globals)
   local found = {}
   for name in pairs(kept) do
     if is_wanted(name, prefix) then
       found[with_parenthesis(name, entry.value(kept, name))] = true
     end
   end
-  for name, value in next, _G do
+  for name, value in next, globals do
     if is_wanted(name, prefix) and not kept[name] then
+      found[with_parenthesis(name, value)] = true
+    end
+  end
+  for name, value in next, _G do
+    if is_wanted(name, prefix) and not kept[name] and rawget(globals, name) == nil then
       found[with_parenthesis(name, value)] = true
     end
   end
@@ -208,8 +222,56 @@ local function complete_string(tokens, open_string)
   return open_string.start, found
 end
 
+-- The positions of the brackets that are still open behind the last token.
+local function open_brackets(tokens)
+  local open = {}
+  for i, token in ipairs(tokens) do
+    if token.kind == "symbol" and find(token.text, "[%({%[]") then
+      open[#open + 1] = i
+    elseif token.kind == "symbol" and find(token.text, "[%)}%]]") then
+      open[#open] = nil
+    end
+  end
+  return open
+end
+
+-- What may stand in the table that begins at this token: the parameters of the scenario in `run("pmu/udp", {`, the live
+-- ones of the run in `r:set {`.
+local function parameters_of(tokens, at, kept, globals)
+  local before = tokens[at - 1]
+  if not before then
+    return nil
+  elseif before.text == "," then
+    local name, parenthesis = tokens[at - 2], tokens[at - 3]
+    local runs = parenthesis and parenthesis.text == "(" and path_before(tokens, at - 4)
+    if runs and name.kind == "string" and resolve(runs, kept, globals) == rawget(globals, "run") then
+      return native.parameters(match(name.text, "^[\"'](.*)[\"']$") or match(name.text, "^%[=*%[(.*)%]=*%]$"))
+    end
+    return nil
+  end
+  local path = path_before(tokens, before.text == "(" and at - 2 or at - 1)
+  local run = path and match(path, "^(.*):set$")
+  local live_names = debug.getregistry()["moonwire.scenario.live_names"]
+  return run and live_names(resolve(run, kept, globals))
+end
+
+local function complete_parameters(tokens, last, prefix, kept, globals)
+  local open = open_brackets(tokens)
+  local at = open[#open]
+  local names = at and tokens[at].text == "{" and find(tokens[last].text, "^[{,;]$")
+    and parameters_of(tokens, at, kept, globals)
+  local found
+  for _, name in ipairs(names or {}) do
+    if sub(name, 1, #prefix) == prefix then
+      found = found or {}
+      found[#found + 1] = name .. " = "
+    end
+  end
+  return found
+end
+
 -- Where the word at the end of `text` begins, and the words that could stand there.
-function completion.words(text, kept)
+function completion.words(text, kept, globals)
   local tokens, open_string = read(text)
   if not tokens then
     return #text + 1, {}
@@ -226,10 +288,11 @@ function completion.words(text, kept)
   local joint = tokens[joint_at]
   if joint and (joint.text == "." or joint.text == ":") then
     local path = path_before(tokens, joint_at - 1)
-    local owner = path and resolve(path, kept)
+    local owner = path and resolve(path, kept, globals)
     return start, owner ~= nil and complete_fields(owner, prefix, joint.text == ":") or {}
   end
-  return start, complete_names(prefix, kept)
+  return start, joint and complete_parameters(tokens, joint_at, prefix, kept, globals)
+    or complete_names(prefix, kept, globals)
 end
 
 -- "inc(n, by)" of a function written in Lua.
@@ -253,14 +316,7 @@ end
 
 -- The path of the function whose call the end of `text` is in, or that it names.
 local function called(tokens)
-  local open = {}
-  for i, token in ipairs(tokens) do
-    if token.kind == "symbol" and find(token.text, "[%({%[]") then
-      open[#open + 1] = i
-    elseif token.kind == "symbol" and find(token.text, "[%)}%]]") then
-      open[#open] = nil
-    end
-  end
+  local open = open_brackets(tokens)
   for i = #open, 1, -1 do
     if tokens[open[i]].text == "(" then
       local path, first = path_before(tokens, open[i] - 1)
@@ -280,10 +336,10 @@ local function documented(value)
 end
 
 -- A line about the function at the end of `text`: what it takes, and what it does if the help knows.
-function completion.hint(text, kept)
+function completion.hint(text, kept, globals)
   local tokens = read(text)
   local path = tokens and called(tokens)
-  local value = path and resolve(path, kept)
+  local value = path and resolve(path, kept, globals)
   if type(value) ~= "function" then
     return ""
   end

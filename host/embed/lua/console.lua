@@ -2,8 +2,9 @@
 local native, entry, pretty, completion = ...
 
 local select, tostring, type, xpcall, error = select, tostring, type, xpcall, error
+local ipairs, rawset, require, setmetatable = ipairs, rawset, require, setmetatable
 local getinfo, getmetatable = debug.getinfo, debug.getmetatable
-local concat = table.concat
+local concat, registry = table.concat, debug.getregistry()
 
 local own_name = "prompt"
 local max_frames = 8
@@ -47,10 +48,26 @@ local function without_place(message, text)
   return message
 end
 
+-- What entries have as globals beside the scripts' own, and scripts do not see. One for all consoles.
+local function environment()
+  local shared = registry["moonwire.console.environment"]
+  if not shared then
+    shared = setmetatable({}, { __index = _G, __newindex = _G })
+    rawset(shared, "run", require("moonwire.scenario").run)
+    rawset(shared, "this_run", registry["moonwire.scenario.this_run"])
+    registry["moonwire.console.environment"] = shared
+  end
+  return shared
+end
+
 local console = {}
 
--- options: write(text), write_error(text), colours, width
+-- options: write(text), write_error(text), colours, width, modules (of the entries' globals)
 function console.new(options)
+  local globals = environment()
+  for _, name in ipairs(options.modules) do
+    rawset(globals, name:match("[^.]*$"), require(name))
+  end
   local kept = {}  -- the locals of earlier entries, by name
 
   local function report(message)
@@ -84,7 +101,7 @@ function console.new(options)
 
   -- Runs in a task of its own. True if all went well.
   function self.evaluate(text, name, ...)
-    local fn, locals = entry.compile(text, name and "@" .. name or "=" .. own_name, kept)
+    local fn, locals = entry.compile(text, name and "@" .. name or "=" .. own_name, kept, globals)
     if not fn then
       report(without_place(locals, text))
       return false
@@ -99,11 +116,11 @@ function console.new(options)
   end
 
   function self.complete(text)
-    return completion.words(text, kept)
+    return completion.words(text, kept, globals)
   end
 
   function self.hint(text)
-    return completion.hint(text, kept)
+    return completion.hint(text, kept, globals)
   end
 
   function self.set_width(width)

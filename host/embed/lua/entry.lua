@@ -2,7 +2,7 @@
 local entry = {}
 
 local find, match, sub = string.find, string.match, string.sub
-local loadstring, ipairs, pairs = loadstring, ipairs, pairs
+local loadstring, setfenv, ipairs, pairs = loadstring, setfenv, ipairs, pairs
 local min = math.min
 local concat = table.concat
 local getupvalue, setupvalue, upvaluejoin = debug.getupvalue, debug.setupvalue, debug.upvaluejoin
@@ -168,7 +168,7 @@ function entry.value(kept, name)
 end
 
 -- The text as a function that has the locals that earlier entries have left in `kept`, and leaves its own there.
-local function wrap(text, name, kept)
+local function wrap(text, name, kept, environment)
   local locals, names, final_return = survey(text)
   local known = { KEEP, PASS }
   for word in pairs(names) do
@@ -182,7 +182,7 @@ local function wrap(text, name, kept)
   if not chunk then
     return nil, err
   end
-  local fn = chunk()
+  local fn = setfenv(chunk, environment)()
   local index = 1
   local upvalue = getupvalue(fn, index)
   while upvalue do
@@ -204,23 +204,23 @@ local function expression_of(text)
   return (text:gsub("^%s*=", "", 1))
 end
 
--- A function, and the names of the locals that it declares; or nil and the message.
-function entry.compile(text, name, kept)
+-- A function, and the names of the locals that it declares; or nil and the message. `environment` has its globals.
+function entry.compile(text, name, kept, environment)
   local expression = expression_of(text)
   if loadstring("return " .. expression, name) then
     -- Not as a tail call, which would take the entry from the call stack: tracebacks begin there.
-    local fn, locals = wrap("return " .. PASS .. "(" .. expression .. "\n)", name, kept)
+    local fn, locals = wrap("return " .. PASS .. "(" .. expression .. "\n)", name, kept, environment)
     if fn then
       return fn, locals
     end
-    return wrap("return " .. expression, name, kept)
+    return wrap("return " .. expression, name, kept, environment)
   end
   -- Alone first: nothing in the text must end the function that it is wrapped in.
   local chunk, err = loadstring(text, name)
   if not chunk then
     return nil, err
   end
-  return wrap(text, name, kept)
+  return wrap(text, name, kept, environment)
 end
 
 local function wants_more(text)

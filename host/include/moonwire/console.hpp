@@ -21,6 +21,9 @@ struct ConsoleOptions {
 
     /// What entries print goes to `output`, too, and so does what the tasks print that they start.
     bool takes_prints = false;
+
+    /// Modules that entries have as globals ("moonwire.tcp" as `tcp`), and scripts do not.
+    std::vector<std::string> modules{};
 };
 
 /// What could stand in the place of a word.

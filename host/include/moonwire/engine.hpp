@@ -118,6 +118,10 @@ public:
     /// Checks the parameters against the declaration (UsageError), then plays it.
     Result run_scenario(const ScenarioRun& run);
 
+    /// Plays it in the background of what the engine runs, as `run` at a prompt does; prompts call it `this_run`.
+    /// `on_end` is called when it has ended by itself: not when the engine stops before. Only while the engine runs.
+    void start_scenario(const ScenarioRun& run, std::function<void(Outcome)> on_end);
+
     /// Ends the capture, which otherwise goes on until the engine is gone: waits, not for long, for the last packets of
     /// connections that have been closed, and completes the file. Nothing if there was none.
     std::optional<CaptureReport> end_capture();

@@ -23,6 +23,7 @@ struct Parameter {
     std::optional<double> min;   ///< smallest number allowed (a duration in seconds, a size in bytes)
     std::optional<double> max;   ///< largest number allowed
     std::vector<Value> choices;  ///< the only values allowed; empty: any
+    bool live = false;           ///< may change during the run
 };
 
 /// "string", "number", … as scenarios write it.
