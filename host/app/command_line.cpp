@@ -28,6 +28,7 @@ void add_engine_flags(CLI::App& app, EngineFlags& flags)
     app.add_option("--pcap", flags.pcap);
     app.add_flag("--ledger{table}", flags.ledger);
     app.add_flag("--virtual-time", flags.virtual_time);
+    add_trace_flags(app, flags.trace);
 }
 
 std::string suggestion(const std::string& name, const std::vector<std::string>& known)

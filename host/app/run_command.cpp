@@ -70,6 +70,7 @@ std::vector<std::string> known_flags(const Declaration& declaration)
 {
     std::vector<std::string> known = {"--set",  "--params", "--seed",         "--memory",
                                       "--pcap", "--ledger", "--virtual-time", "--help"};
+    known.insert(known.end(), trace_flag_names().begin(), trace_flag_names().end());
     for (const Parameter& parameter : declaration.parameters) {
         for (std::string& flag : flags_of(parameter)) {
             if (std::find(known.begin(), known.end(), flag) != known.end()) {

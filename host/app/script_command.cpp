@@ -57,8 +57,9 @@ void require_script(const ScriptArguments& script)
         return;
     }
     if (name.starts_with("-")) {
-        const std::vector<std::string> flags = {"--seed",         "--memory",  "--pcap", "--ledger",
-                                                "--virtual-time", "--version", "--help"};
+        std::vector<std::string> flags = {"--seed",         "--memory",  "--pcap", "--ledger",
+                                          "--virtual-time", "--version", "--help"};
+        flags.insert(flags.end(), trace_flag_names().begin(), trace_flag_names().end());
         throw UsageError("unknown flag '" + name + "'" + suggestion(name, flags) +
                          "\n`moonwire help` shows what there is");
     }
