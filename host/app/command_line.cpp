@@ -25,9 +25,14 @@ void add_engine_flags(CLI::App& app, EngineFlags& flags)
 {
     app.add_option("--seed", flags.seed);
     app.add_option("--memory", flags.memory);
+    app.add_flag("--virtual-time", flags.virtual_time);
+}
+
+void add_observing_flags(CLI::App& app, EngineFlags& flags)
+{
     app.add_option("--pcap", flags.pcap);
     app.add_flag("--ledger{table}", flags.ledger);
-    app.add_flag("--virtual-time", flags.virtual_time);
+    add_trace_flags(app, flags.trace);
 }
 
 std::vector<std::string> long_flags(const CLI::App& app)

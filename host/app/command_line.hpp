@@ -14,6 +14,9 @@ void parse_command_line(CLI::App& app, Arguments arguments);
 /// The flags that every command that runs something has: see EngineFlags.
 void add_engine_flags(CLI::App& app, EngineFlags& flags);
 
+/// Those that every command that runs something once has: what is shown of what happens in it.
+void add_observing_flags(CLI::App& app, EngineFlags& flags);
+
 /// The flags that `app` takes: "--seed", "--memory", …
 std::vector<std::string> long_flags(const CLI::App& app);
 

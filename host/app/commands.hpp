@@ -1,5 +1,7 @@
 #pragma once
 
+#include "host/app/trace_flags.hpp"
+
 #include <moonwire/engine.hpp>
 
 #include <optional>
@@ -17,6 +19,7 @@ struct EngineFlags {
     std::optional<std::string> pcap;
     std::string ledger;  ///< "table", "json", or empty
     bool virtual_time = false;
+    TraceFlags trace;
 
     /// Throws UsageError.
     EngineOptions options() const;

@@ -34,6 +34,7 @@ EngineOptions EngineFlags::options() const
     if (pcap || !ledger.empty()) {
         options.capture = CaptureOptions{pcap.value_or(""), "moonwire " MOONWIRE_VERSION, {}};
     }
+    options.trace = trace.options();
     return options;
 }
 

@@ -52,6 +52,9 @@ constexpr const char* run_help =
     "  --ledger[=json]      counts the packets of each connection, by phase and purpose\n"
     "  --virtual-time       waits take no time: for runs whose roles all play in this process\n"
     "  --watch              runs it again whenever its file, or one that it requires, changes; until Ctrl-C\n"
+    "  --trace              tells on standard error what is sent and received as it happens; =json: an object a line\n"
+    "  --trace-detail WHAT  messages (the default), packets (also records, frames, handshakes), calls (of the system)\n"
+    "  --trace-file FILE    writes the trace there\n"
     "  --help               shows the scenario's parameters\n"
     "\n"
     "Exit status: 0 done, 1 the script failed, 2 wrong usage, 130 interrupted.\n";

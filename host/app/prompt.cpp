@@ -1,5 +1,6 @@
 #include "host/app/prompt.hpp"
 
+#include "host/app/colours.hpp"
 #include "host/app/exit_status.hpp"
 #include "host/app/prompt_signals.hpp"
 #include "host/app/session.hpp"
@@ -24,13 +25,6 @@ using terminal::LineEditor;
 
 // What is printed while a person types is shown at the end of the turn, or when it is this much.
 constexpr std::size_t shown_at_once = 64 * 1024;
-
-// https://no-color.org
-bool colours_wanted()
-{
-    const char* no_color = std::getenv("NO_COLOR");
-    return no_color == nullptr || *no_color == '\0';
-}
 
 class Prompt
 {
@@ -66,6 +60,9 @@ private:
     {
         options.output = [this](std::string_view text) { print(text); };
         options.diagnostics = options.output;
+        if (options.trace && !options.trace->output) {
+            options.trace->output = options.output;
+        }
         return options;
     }
 

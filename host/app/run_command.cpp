@@ -43,6 +43,7 @@ void add_run_flags(CLI::App& app, RunArguments& run)
     app.add_flag("--watch", run.watch);
     app.add_option("--impair", run.impair)->delimiter(',')->take_all()->allow_extra_args(false);
     add_engine_flags(app, run.engine);
+    add_observing_flags(app, run.engine);
 }
 
 // The scenario decides which flags there are, so it is looked for first. What stands behind it is not looked at.

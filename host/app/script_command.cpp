@@ -36,6 +36,7 @@ void add_script_flags(CLI::App& app, ScriptArguments& script)
     app.add_option("-e", script.code);
     app.add_option("-l", script.modules)->take_all()->allow_extra_args(false);
     add_engine_flags(app, script.engine);
+    add_observing_flags(app, script.engine);
 }
 
 // Everything from the script's name on is the script's own, also what looks like a flag.

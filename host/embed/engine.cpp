@@ -7,6 +7,7 @@
 #include "host/embed/output.hpp"
 #include "host/embed/packet_capture.hpp"
 #include "host/embed/scenarios.hpp"
+#include "host/embed/trace.hpp"
 #include "host/embed/values.hpp"
 #include "host/embed/watches.hpp"
 #include "host/loop/loop.hpp"
@@ -42,6 +43,7 @@ struct Engine::Impl {
     explicit Impl(EngineOptions engine_options)
         : options(std::move(engine_options)),
           loop(make_clock(options.virtual_time)),
+          trace(options.trace ? std::make_shared<embed::Trace>(loop, *options.trace) : nullptr),
           random(options.seed ? observe::Random(*options.seed) : observe::Random()),
           standard_output(std::make_shared<embed::StandardOutput>(loop, [this] { vm.scheduler().interrupt(); })),
           vm(services(), options.memory_limit, options.interruptible),
@@ -115,6 +117,9 @@ struct Engine::Impl {
         lua_setfield(L, LUA_REGISTRYINDEX, "moonwire.figures");
         scheduler.forget_interrupt();
         scheduler.on_root_ended([this] { loop.stop(); });
+        if (trace != nullptr) {
+            trace->start();
+        }
         struct Run {
             Impl& impl;
             std::shared_ptr<script::Task> root;
@@ -292,6 +297,7 @@ struct Engine::Impl {
 
     EngineOptions options;
     loop::Loop loop;
+    std::shared_ptr<embed::Trace> trace;  // null: nobody wants one
     observe::Random random;
     std::optional<embed::PacketCapture> capture;  // also of what closes last
     std::shared_ptr<embed::StandardOutput> standard_output;

@@ -4,7 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <algorithm>
+#include <charconv>
 #include <cstring>
 
 namespace moonwire::observe {
@@ -15,6 +15,30 @@ constexpr std::size_t ipv4_size = 4;
 
 // Where the IPv4 address stands in an IPv4-mapped one (RFC 4291, section 2.5.5.2).
 constexpr std::size_t mapped_at = 12;
+
+void append_number(std::string& out, std::uint32_t value)
+{
+    std::array<char, 10> text;
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+    out.append(text.data(), end);
+}
+
+void append_host(std::string& out, const Address& address)
+{
+    if (address.version == 4) {
+        for (std::size_t i = 0; i < ipv4_size; ++i) {
+            out += i == 0 ? "" : ".";
+            append_number(out, address.bytes[i]);
+        }
+    } else if (address.version == 6) {
+        std::array<char, INET6_ADDRSTRLEN> text{};
+        out += ::inet_ntop(AF_INET6, address.bytes.data(), text.data(), text.size());
+        if (address.zone != 0) {
+            out += "%";
+            append_number(out, address.zone);
+        }
+    }
+}
 
 }  // namespace
 
@@ -45,23 +69,27 @@ Address Address::of(const sockaddr* address)
 
 std::string host_of(const Address& address)
 {
-    if (!address) {
-        return {};
-    }
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    ::inet_ntop(address.version == 4 ? AF_INET : AF_INET6, address.bytes.data(), text.data(), text.size());
-    std::string result(text.data());
-    return address.zone == 0 ? result : result + "%" + std::to_string(address.zone);
+    std::string text;
+    append_host(text, address);
+    return text;
 }
 
 std::string to_string(const Address& address)
 {
+    std::string text;
+    append(text, address);
+    return text;
+}
+
+void append(std::string& out, const Address& address)
+{
     if (!address) {
-        return {};
+        return;
     }
-    const std::string host = host_of(address);
-    const std::string port = std::to_string(address.port);
-    return address.version == 4 ? host + ":" + port : "[" + host + "]:" + port;
+    out += address.version == 6 ? "[" : "";
+    append_host(out, address);
+    out += address.version == 6 ? "]:" : ":";
+    append_number(out, address.port);
 }
 
 }  // namespace moonwire::observe

@@ -28,6 +28,8 @@ struct Address {
 /// "127.0.0.1:5003", "[::1]:5003", "[fe80::1%2]:5003" (the zone as a number); empty if there is none.
 std::string to_string(const Address& address);
 
+void append(std::string& out, const Address& address);
+
 /// The same without the port: "127.0.0.1", "::1".
 std::string host_of(const Address& address);
 

@@ -1,5 +1,7 @@
 #include "host/tls/context.hpp"
 
+#include "host/tls/protocol.hpp"
+
 #include "host/tls/host_names.hpp"
 #include "host/tls/openssl.hpp"
 #include "host/tls/verify.hpp"
@@ -292,8 +294,19 @@ int Context::choose_protocol(SSL*, const unsigned char** chosen, unsigned char* 
 void Context::log_key(const SSL* ssl, const char* line)
 {
     const auto* self = static_cast<const Context*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
-    std::fprintf(self->key_log_.get(), "%s\n", line);
-    std::fflush(self->key_log_.get());
+    if (self->key_log_ != nullptr) {
+        std::fprintf(self->key_log_.get(), "%s\n", line);
+        std::fflush(self->key_log_.get());
+    }
+    Protocol::tell_secret(ssl, line);
+}
+
+void Context::tell_secrets() const
+{
+    SSL_CTX_set_keylog_callback(context_.get(), log_key);
+    for (const auto& [name, context] : by_name_) {
+        SSL_CTX_set_keylog_callback(context.get(), log_key);
+    }
 }
 
 }  // namespace moonwire::tls

@@ -69,6 +69,9 @@ public:
     /// See Protocol's constructor. `time`: when certificates have to be valid.
     SSL* new_ssl(const std::string& name, SSL_SESSION* session, observe::WallTime time) const;
 
+    /// From now on connections' secrets are told to Protocol::tell_secret, too, and not to the key log alone.
+    void tell_secrets() const;
+
 private:
     using ContextPointer = std::unique_ptr<SSL_CTX, Free<SSL_CTX_free>>;
     using FilePointer = std::unique_ptr<std::FILE, Free<std::fclose>>;

@@ -71,6 +71,9 @@ public:
     /// To be called before the handshake begins.
     void watch(Watcher watcher);
 
+    /// For the context: a line of `ssl`'s secrets.
+    static void tell_secret(const SSL* ssl, std::string_view line);
+
     SSL* ssl() const { return ssl_.get(); }
     const Context& context() const { return *context_; }
 
@@ -81,8 +84,6 @@ private:
 
     static void message_told(int sent, int version, int type, const void* bytes, std::size_t size, SSL* ssl,
                              void* argument);
-    static void secret_told(const SSL* ssl, const char* line);
-
     static int verified(int good, X509_STORE_CTX* store);
 
     Status fail();

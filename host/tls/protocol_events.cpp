@@ -45,8 +45,7 @@ void Protocol::watch(Watcher watcher)
     SSL_set_msg_callback(ssl_.get(), message_told);
     SSL_set_msg_callback_arg(ssl_.get(), this);
     if (watcher_.secret) {
-        // Of the context, but what it is told of other connections, they pass over.
-        SSL_CTX_set_keylog_callback(SSL_get_SSL_CTX(ssl_.get()), secret_told);
+        context_->tell_secrets();
     }
 }
 
@@ -64,7 +63,7 @@ void Protocol::message_told(int sent, int /*version*/, int type, const void* byt
     }
 }
 
-void Protocol::secret_told(const SSL* ssl, const char* line)
+void Protocol::tell_secret(const SSL* ssl, std::string_view line)
 {
     const auto& self = *static_cast<const Protocol*>(SSL_get_app_data(ssl));
     if (self.watcher_.secret) {

@@ -5,6 +5,7 @@
 #include <moonwire/error.hpp>
 #include <moonwire/outcome.hpp>
 #include <moonwire/scenario.hpp>
+#include <moonwire/trace.hpp>
 #include <moonwire/value.hpp>
 
 #include <cstddef>
@@ -45,6 +46,9 @@ struct EngineOptions {
     /// Captures the packets of the engine's own connections. Without the right to do so the engine says what is
     /// missing, and goes on.
     std::optional<CaptureOptions> capture;
+
+    /// What connections do is told as it happens. Absent, it costs nothing.
+    std::optional<TraceOptions> trace{};
 };
 
 /// A number that a scenario has reported.

@@ -2,10 +2,14 @@
 #include "host/tls/handshake.hpp"
 #include "host/tls/tls_stream.hpp"
 
+#include "tests/support/process.hpp"
 #include "tests/unit/net/support.hpp"
 #include "tests/unit/observe/recorder.hpp"
 #include "tests/unit/tls/connection_support.hpp"
 
+#include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <string>
 
@@ -130,6 +134,25 @@ TEST_CASE("TLS events: a certificate that nobody trusts")
     CHECK_FALSE(closed->text.empty());
     const auto client = told.first(Layer::tls, Event::opened)->event.object;
     CHECK_THAT(handshake_of(told, client), Contains(">alert: unknown CA"));
+    loop.observers().remove(told);
+}
+
+TEST_CASE("TLS events: a context's own key log goes on beside them")
+{
+    loop::Loop loop(system_clock());
+    Recorder told;
+    loop.observers().add(told, {.secrets = true});
+    const TemporaryFolder folder;
+    const std::string file = folder.path() / "keys.log";
+    {
+        const Secured pair(loop, TLS1_3_VERSION, client_context([&](tls::ContextOptions& o) { o.key_log = file; }));
+    }
+    std::ifstream in(file);
+    const std::string log{std::istreambuf_iterator<char>(in), {}};
+    CHECK(std::count(log.begin(), log.end(), '\n') == 5);
+    const auto* secret = told.first(Layer::tls, Event::secret);
+    REQUIRE(secret != nullptr);
+    CHECK_THAT(log, Contains(secret->text + "\n"));
     loop.observers().remove(told);
 }
 
