@@ -34,6 +34,9 @@ constexpr std::size_t most_names = 1000;
 constexpr std::chrono::milliseconds patience_for_ends{500};
 constexpr std::chrono::milliseconds patience_for_packets{2000};
 
+// How long a packet waits for a connect(2) that does not return.
+constexpr std::chrono::milliseconds patience_for_ports{100};
+
 constexpr const char* loopback = "lo";
 
 std::uint64_t now()
@@ -108,11 +111,15 @@ void Capture::on_event(const observe::Event& event)
     switch (event.kind) {
     case Kind::bound:
     case Kind::listening:
-        take_end(event, event.local, false);
+        take_end(event);
         name_role(event);
         break;
     case Kind::connecting:
-        take_end(event, event.remote, true);
+        take_peer(event);
+        break;
+    case Kind::failed:
+    case Kind::closed:
+        end_connecting(event.object);
         break;
     case Kind::destination:
         tap_all(interfaces_to(event.remote));
@@ -134,23 +141,65 @@ void Capture::on_event(const observe::Event& event)
     }
 }
 
-// A socket of UDP has an address of its own before it has a peer, which says it all.
-void Capture::take_end(const observe::Event& event, const observe::Address& address, bool is_client)
+void Capture::take_end(const observe::Event& event)
 {
     const auto protocol = protocol_of(event);
-    if (!protocol || !address) {
+    if (!protocol || !event.local) {
         return;
     }
-    tap_all(is_client ? interfaces_to(address) : interfaces_of(address));
-    if (is_client && *protocol == ledger::Protocol::udp) {
+    const End end = {*protocol, event.local};
+    if (connecting_.contains(event.object)) {
+        if (!ledger::is_unspecified(event.local)) {  // as it is when there is no way to the peer
+            hand_over([this, end] { recorder_->add(end, {}); });
+        }
+        end_connecting(event.object);
         return;
     }
-    const End end = {*protocol, address};
-    hand_over([this, end, is_client, role = std::string(event.role)] {
-        is_client ? recorder_->add_client(end, role) : recorder_->add(end, role);
-    });
+    if (*protocol == ledger::Protocol::tcp && event.remote) {
+        return;  // a client of the run's own server
+    }
+    tap_all(interfaces_of(event.local));
+    hand_over([this, end, role = std::string(event.role)] { recorder_->add(end, role); });
     if (selection_.add(end)) {
         set_filters();
+    }
+}
+
+// The system chooses a client's own port within connect(2). Before it the filter lets all packets of the peer pass, and
+// until `bound` says which port it is the thread does not look at any. A socket of UDP has its port before it has a
+// peer.
+void Capture::take_peer(const observe::Event& event)
+{
+    const auto protocol = protocol_of(event);
+    if (!protocol || !event.remote) {
+        return;
+    }
+    tap_all(interfaces_to(event.remote));
+    if (*protocol == ledger::Protocol::udp) {
+        return;
+    }
+    const End peer = {*protocol, event.remote};
+    hand_over([this, peer, role = std::string(event.role)] { recorder_->add_client(peer, role); });
+    if (selection_.has(peer)) {
+        return;  // the run's own server
+    }
+    if (selection_.add_peer(peer)) {
+        set_filters();
+    }
+    const std::lock_guard lock(mutex_);
+    connecting_.insert(event.object);
+    port_is_unknown_ = true;
+}
+
+void Capture::end_connecting(observe::ObjectId object)
+{
+    if (connecting_.contains(object)) {
+        {
+            const std::lock_guard lock(mutex_);
+            connecting_.erase(object);
+            port_is_unknown_ = !connecting_.empty();
+        }
+        port_known_.notify_one();
     }
 }
 
@@ -321,8 +370,8 @@ void Capture::wait_for_packets(bool finishing) const
     ::eventfd_read(wake_.get(), &ignored);
 }
 
-// Also before each packet, as a packet of an end comes after the end's announcement, and may be read together with
-// older ones.
+// Before each packet, as a packet of an end comes after the end's announcement, and may be read together with older
+// ones.
 void Capture::carry_out_commands()
 {
     if (!has_commands_) {
@@ -339,11 +388,21 @@ void Capture::carry_out_commands()
     }
 }
 
+// For as long as connect(2) takes.
+void Capture::wait_for_ports()
+{
+    if (port_is_unknown_) {
+        std::unique_lock lock(mutex_);
+        port_known_.wait_for(lock, patience_for_ports, [this] { return !port_is_unknown_; });
+    }
+}
+
 std::size_t Capture::read_taps()
 {
     std::size_t count = 0;
     for (std::size_t i = 0; i < read_taps_.size(); ++i) {
         auto take = [this, i](std::uint64_t time, std::span<const unsigned char> data, std::uint32_t original_size) {
+            wait_for_ports();
             carry_out_commands();
             recorder_->take(static_cast<std::uint32_t>(i), time, data, original_size);
         };

@@ -6,6 +6,7 @@
 #include "host/observe/observer.hpp"
 
 #include <atomic>
+#include <condition_variable>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -53,7 +54,9 @@ public:
 private:
     using Command = std::function<void()>;
 
-    void take_end(const observe::Event& event, const observe::Address& address, bool is_client);
+    void take_end(const observe::Event& event);
+    void take_peer(const observe::Event& event);
+    void end_connecting(observe::ObjectId object);
     void take_name(const observe::Event& event);
     void name_role(const observe::Event& event);
     void add_name(const observe::Address& address, const std::string& name);
@@ -69,6 +72,7 @@ private:
     // On the thread that reads.
     void read_until_finished();
     void wait_for_packets(bool finishing) const;
+    void wait_for_ports();
     void carry_out_commands();
     std::size_t read_taps();
     bool has_read_all() const;
@@ -82,8 +86,12 @@ private:
     std::map<observe::ObjectId, std::string> asked_names_;
     std::set<std::string> names_;  // the addresses that have one
 
+    std::set<observe::ObjectId> connecting_;  // that have no port yet
+
     std::mutex mutex_;
-    std::vector<Command> commands_;  // guarded by mutex_
+    std::condition_variable port_known_;
+    std::atomic<bool> port_is_unknown_ = false;  // changes under mutex_
+    std::vector<Command> commands_;              // guarded by mutex_
     std::atomic<bool> has_commands_ = false;
     std::atomic<bool> finishing_ = false;
     net::Descriptor wake_;

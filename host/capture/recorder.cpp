@@ -46,11 +46,10 @@ void Recorder::add(const End& end, std::string_view role)
     }
 }
 
-void Recorder::add_client(const End& end, std::string_view role)
+void Recorder::add_client(const End& peer, std::string_view role)
 {
-    selection_.add(end);
     if (!role.empty()) {
-        tcp_clients_.insert_or_assign(without_zone(end.address), std::string(role));
+        tcp_clients_.insert_or_assign(without_zone(peer.address), std::string(role));
     }
 }
 

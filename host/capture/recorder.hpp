@@ -25,8 +25,8 @@ public:
     /// From now on the packets of this end are the run's. `role`: who has it, may be empty.
     void add(const End& end, std::string_view role);
 
-    /// `role` connects to this end.
-    void add_client(const End& end, std::string_view role);
+    /// `role` connects to this end, which need not be the run's.
+    void add_client(const End& peer, std::string_view role);
 
     void add_name(const observe::Address& address, const std::string& name);
 

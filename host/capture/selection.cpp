@@ -35,26 +35,38 @@ const std::string Selection::widest_filter = without_ports + " or tcp or udp";
 
 bool Selection::add(const End& end)
 {
+    return add_to(end.protocol == ledger::Protocol::tcp ? tcp_ : udp_, end);
+}
+
+bool Selection::add_peer(const End& end)
+{
+    return add_to(peers_, end);
+}
+
+bool Selection::add_to(Ends& ends, const End& end)
+{
     End added = end;
     added.address.zone = 0;
     if (ledger::is_unspecified(added.address)) {
         added.address = any_address(added.address);
     }
-    if (!(added.protocol == ledger::Protocol::tcp ? tcp_ : udp_).insert(added.address).second) {
+    if (!ends.insert(added.address).second) {
         return false;
     }
     in_order_.push_back(added);
     return true;
 }
 
+bool Selection::has(const End& end) const
+{
+    const Ends& ends = end.protocol == ledger::Protocol::tcp ? tcp_ : udp_;
+    return ends.contains(end.address) || ends.contains(any_address(end.address));
+}
+
 bool Selection::takes(const ledger::Way& way) const
 {
-    if (way.protocol == ledger::Protocol::other) {
-        return false;
-    }
-    const Ends& ends = way.protocol == ledger::Protocol::tcp ? tcp_ : udp_;
-    return ends.contains(way.source) || ends.contains(way.destination) || ends.contains(any_address(way.source)) ||
-           ends.contains(any_address(way.destination));
+    return way.protocol != ledger::Protocol::other &&
+           (has({way.protocol, way.source}) || has({way.protocol, way.destination}));
 }
 
 bool Selection::takes(const ledger::Packet& packet)

@@ -25,6 +25,13 @@ public:
     /// False if it is there already.
     bool add(const End& end);
 
+    /// Is every packet of this end the run's?
+    bool has(const End& end) const;
+
+    /// Somebody whom the run is about to connect to: `filter` lets packets of this end pass, but whether they are the
+    /// run's depends on their other end.
+    bool add_peer(const End& end);
+
     /// For each packet once, in order: which parts of a larger packet belong to it, only its first one tells.
     bool takes(const ledger::Packet& packet);
 
@@ -45,11 +52,13 @@ private:
         bool operator==(const Whole&) const = default;
     };
 
+    bool add_to(Ends& ends, const End& end);
     bool takes(const ledger::Way& way) const;
 
     Ends tcp_;
     Ends udp_;
-    std::vector<End> in_order_;
+    Ends peers_;
+    std::vector<End> in_order_;     // all of them
     std::deque<Whole> fragmented_;  // whose first parts have been seen lately
 };
 

@@ -147,6 +147,7 @@ private:
                                      static_cast<socklen_t>(attempt.endpoint.size()));
         const error_code error(result == 0 ? 0 : errno, boost::system::system_category());
         tell_call("connect", result);
+        tell_bound(attempt.socket);
         if (error == boost::asio::error::in_progress) {
             attempt.socket.async_wait(TcpSocket::wait_write,
                                       [self = shared_from_this(), &attempt](const error_code& waited) {
@@ -154,6 +155,16 @@ private:
                                       });
         } else {
             loop_.post([self = shared_from_this(), &attempt, error] { self->attempt_done(attempt, error); });
+        }
+    }
+
+    // The system has chosen it when connect returns.
+    void tell_bound(const TcpSocket& socket) const
+    {
+        if (loop_.observed() != nullptr) {
+            error_code unknown;
+            const TcpEndpoint local = socket.local_endpoint(unknown);
+            tell({.kind = observe::Kind::bound, .local = observe::Address::of(local.data())});
         }
     }
 

@@ -40,7 +40,7 @@ enum class Kind : std::uint8_t {
     resolved,     ///< `text`: the addresses, with a blank between them (a look-up that fails is `failed`)
     bound,        ///< `local`: the socket has this address from now on
     listening,    ///< `local`
-    connecting,   ///< `remote`; one object may try several addresses
+    connecting,   ///< `remote`; TCP: `bound` comes right behind it. One object may try several addresses
     connected,    ///< both addresses; TLS: `text` is version and cipher suite, WebSocket: the subprotocol
     accepted,     ///< a new object; `owner` is the listener, both addresses
     destination,  ///< UDP: the next datagram goes to `remote`

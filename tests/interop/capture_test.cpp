@@ -345,3 +345,26 @@ TEST_CASE("capture: the file has the roles, and no other traffic")
     CHECK(connections == std::vector<std::vector<std::string>>(3, {"to pmu"}));
     CHECK(tshark_fields(file, "tcp.flags.fin == 1", {"frame.number"}).size() == 6);
 }
+
+TEST_CASE("capture: a client's file has its own connections to a server, and not those of others to the same one")
+{
+    if (!can_compare()) {
+        return;
+    }
+    const TemporaryFolder folder;
+    const auto file = folder.path() / "run.pcapng";
+    Listener server;
+    const std::string code = "for i = 1, 20 do local conn = assert(tcp.connect('127.0.0.1', " + server.port() +
+                             ")) conn:write('ours ' .. i) conn:read_all() conn:close() end";
+    Process client({MOONWIRE_EXECUTABLE, "--pcap", file.string(), "-e", code});
+    for (int i = 0; i < 20; ++i) {
+        Client stranger(server.port());
+        stranger.send("nobody's business");
+        server.accept().read(1);
+        server.accept().read(1);
+    }
+    CHECK(client.wait() == 0);
+    CHECK(tshark_fields(file, "frame contains \"nobody\"", {"frame.number"}).empty());
+    CHECK(tshark_fields(file, "frame contains \"ours\"", {"frame.number"}).size() == 20);
+    CHECK(tshark_fields(file, "tcp.flags.syn == 1 and tcp.flags.ack == 0", {"frame.number"}).size() == 20);
+}

@@ -138,7 +138,7 @@ TEST_CASE("events: a TCP connection, from both ends")
 
     const Recorder& told = here.recorder;
     CHECK(told.story(Layer::tcp, listener->object()) == "opened bound listening closed");
-    CHECK(told.story(Layer::tcp, client->object()) == "opened connecting connected sent received ended ended closed");
+    CHECK(told.story(Layer::tcp, client->object()) == "opened connecting bound connected sent received ended ended closed");
     CHECK(told.story(Layer::tcp, server->object()) == "accepted received sent ended ended closed");
 
     CHECK(told.bytes(Layer::tcp, Event::sent, client->object()) == "hello");
@@ -226,7 +226,7 @@ TEST_CASE("events: a connection that nobody takes")
     net::Failure failure;
     CHECK(here.connect(unused.port(), &failure) == nullptr);
     CHECK(failure.error);
-    CHECK(here.recorder.story(Layer::tcp) == "opened connecting failed closed");
+    CHECK(here.recorder.story(Layer::tcp) == "opened connecting bound failed closed");
     const auto* failed = here.recorder.first(Layer::tcp, Event::failed);
     CHECK(failed->event.error == ECONNREFUSED);
     CHECK(failed->text == "connection refused");
