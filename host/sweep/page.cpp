@@ -6,6 +6,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include <utility>
 #include <vector>
 
 namespace moonwire::sweep {
@@ -94,26 +95,12 @@ std::string row(const char* cell, const std::vector<std::string>& texts)
 
 std::string numbers(const Results& results, const std::string& figure)
 {
-    std::vector<std::string> heading;
-    for (const Axis& axis : results.plan().axes) {
-        heading.push_back(axis.parameter.name);
+    std::string html = "<table>\n";
+    const char* cell = "th";
+    for (const auto& texts : figure_rows(results, figure)) {
+        html += row(std::exchange(cell, "td"), texts);
     }
-    heading.insert(heading.end(), {"n", "mean", "standard deviation", "95 % interval from", "to"});
-    std::string html = "<table>\n<thead>" + row("th", heading) + "</thead>\n<tbody>\n";
-    for (std::size_t i = 0; i < results.plan().combinations(); ++i) {
-        const auto summary = results.summary(i, figure).value_or(Summary());
-        std::vector<std::string> cells;
-        for (const Value& value : results.plan().combination(i)) {
-            cells.push_back(text_of(value));
-        }
-        cells.push_back(std::to_string(summary.n));
-        cells.push_back(summary.n > 0 ? number_text(summary.mean) : "–");
-        for (const auto& number : {summary.deviation, summary.low, summary.high}) {
-            cells.push_back(number_text(number));
-        }
-        html += row("td", cells);
-    }
-    return html + "</tbody>\n</table>\n";
+    return html + "</table>\n";
 }
 
 std::string introduction(const Results& results)

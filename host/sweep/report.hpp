@@ -2,7 +2,9 @@
 
 #include "host/sweep/results.hpp"
 
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace moonwire::sweep {
 
@@ -17,6 +19,9 @@ std::string json(const Results& results);
 
 /// A web page: a chart a figure over the first axis, with the confidence intervals, and the tables.
 std::string html(const Results& results);
+
+/// A figure's table: a row of headings, then one a combination, all with as many cells.
+std::vector<std::vector<std::string>> figure_rows(const Results& results, const std::string& figure);
 
 /// A number of a table: whole ones as they are, others with at least four digits.
 std::string number_text(double number);

@@ -57,25 +57,6 @@ Row combination(const Plan& plan, std::size_t index)
     return row;
 }
 
-std::string figure_table(const Results& results, const Results::Reported& figure)
-{
-    std::vector<Row> rows = {heading(results.plan(), {"n", "mean", "deviation", "95 % from", "to"})};
-    for (std::size_t i = 0; i < results.plan().combinations(); ++i) {
-        Row row = combination(results.plan(), i);
-        if (const auto summary = results.summary(i, figure.name)) {
-            row.push_back(std::to_string(summary->n));
-            row.push_back(number_text(summary->mean));
-            for (const auto& number : {summary->deviation, summary->low, summary->high}) {
-                row.push_back(number_text(number));
-            }
-        } else {
-            row.insert(row.end(), {"0", "–", "–", "–", "–"});
-        }
-        rows.push_back(std::move(row));
-    }
-    return with_unit(figure.name, figure.unit) + "\n" + aligned(rows) + "\n";
-}
-
 std::string failure_table(const Results& results)
 {
     std::vector<Row> rows = {heading(results.plan(), {"failed", "of"})};
@@ -89,6 +70,23 @@ std::string failure_table(const Results& results)
 }
 
 }  // namespace
+
+std::vector<Row> figure_rows(const Results& results, const std::string& figure)
+{
+    std::vector<Row> rows = {heading(results.plan(), {"n", "mean", "deviation", "95 % from", "to"})};
+    for (std::size_t i = 0; i < results.plan().combinations(); ++i) {
+        const auto summary = results.summary(i, figure);
+        const Summary known = summary.value_or(Summary());
+        Row row = combination(results.plan(), i);
+        row.push_back(std::to_string(known.n));
+        row.push_back(summary ? number_text(summary->mean) : "–");
+        for (const auto& number : {known.deviation, known.low, known.high}) {
+            row.push_back(number_text(number));
+        }
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
 
 std::string number_text(double number)
 {
@@ -113,7 +111,7 @@ std::string table(const Results& results)
 {
     std::string text;
     for (const Results::Reported& figure : results.figures()) {
-        text += figure_table(results, figure);
+        text += with_unit(figure.name, figure.unit) + "\n" + aligned(figure_rows(results, figure.name)) + "\n";
     }
     if (results.failures() > 0) {
         text += failure_table(results);

@@ -64,7 +64,7 @@ for (const [colorScheme, line] of [["light", "#3a4fd0"], ["dark", "#9aa8ff"]]) {
     assert.match(await page.locator(".u-legend").first().textContent(), /family=ipv4.*family=both/);
     await page.screenshot({ path: `${pictures}/sweep-${colorScheme}.png` });
     await page.locator("summary").first().click();
-    assert.equal(await page.locator(".table").first().locator("tbody tr").count(), 10);
+    assert.equal(await page.locator(".table").first().locator("tr").count(), 11);
 
     await page.setViewportSize({ width: 420, height: 700 });
     await page.waitForFunction(() => document.querySelector("canvas").getBoundingClientRect().width < 420);

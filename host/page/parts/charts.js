@@ -21,9 +21,9 @@ const charts = (() => {
       return { label, stroke, width: 2, dash: index < 8 ? [] : [6, 3 * Math.floor(index / 8)],
                points: { show: true, size: 6, stroke, fill: stroke }, ...more };
     },
-    // Fills what lies between `low` and `high` (lists over the same x; null: nothing there), with a whisker at each x.
-    // To be called by a hook `drawSeries`.
-    band: (plot, index, xs, low, high) => {
+    // Whiskers from `low` to `high` (lists over the same x; null: nothing there), and what lies between two of them
+    // filled, unless there is nothing between. To be called by a hook `drawSeries`.
+    band: (plot, index, xs, low, high, fill = true) => {
       const { ctx } = plot, there = (i) => low[i] != null && high[i] != null;
       const at = (i, ys) => [plot.valToPos(xs[i], "x", true), plot.valToPos(ys[i], "y", true)];
       const path = (points) => {
@@ -33,7 +33,7 @@ const charts = (() => {
       ctx.save();
       ctx.fillStyle = ctx.strokeStyle = seriesColour(index);
       for (let i = 0; i < xs.length; i++) {
-        if (there(i) && there(i + 1)) {
+        if (fill && there(i) && there(i + 1)) {
           ctx.globalAlpha = 0.2;
           path([at(i, low), at(i + 1, low), at(i + 1, high), at(i, high)]);
           ctx.fill();

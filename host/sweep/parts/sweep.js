@@ -18,7 +18,9 @@ function rangeOf(chart) {
 const order = x.values.map((_, i) => i).sort((a, b) => x.values[a] - x.values[b]);
 const sorted = (values) => order.map((i) => values[i]);
 const xs = sorted(x.values);
-const words = x.words.length > 0 ? { splits: () => x.values, values: () => x.words } : {};
+const isWords = x.words.length > 0;  // and nothing lies between two words
+const words = isWords ? { splits: () => x.values, values: () => x.words } : {};
+const points = isWords ? { paths: () => null } : {};
 
 function draw(element, chart) {
   const lines = chart.series.map(({ label, mean, low, high }) =>
@@ -28,11 +30,15 @@ function draw(element, chart) {
     scales: { x: { time: false, range: rangeOfX }, y: { range: () => rangeOf(chart) } },
     axes: [look.axis(x.label, words), look.axis(chart.unit, { size: 70 })],
     series: [
-      { label: x.label, value: (_, value) => (x.words.length > 0 ? x.words[value] ?? "–" : shown(_, value)) },
-      ...lines.map(({ label }, i) => look.series(i, label, { value: shown, spanGaps: false })),
+      { label: x.label, value: (_, value) => (isWords ? x.words[value] ?? "–" : shown(_, value)) },
+      ...lines.map(({ label }, i) => look.series(i, label, { value: shown, ...points })),
     ],
     hooks: {
-      drawSeries: [(plot, i) => i > 0 && plot.series[i].show && look.band(plot, i - 1, xs, lines[i - 1].low, lines[i - 1].high)],
+      drawSeries: [(plot, i) => {
+        if (i > 0 && plot.series[i].show) {
+          look.band(plot, i - 1, xs, lines[i - 1].low, lines[i - 1].high, !isWords);
+        }
+      }],
     },
   }));
 }
