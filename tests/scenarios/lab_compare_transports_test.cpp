@@ -35,7 +35,7 @@ std::map<std::string, Row> tables(const std::string& output)
         std::string unit;
         for (double& value : row) {
             values >> value;
-            if (line.find(" ms") != std::string::npos) {
+            if (line.find(" ms", name_width) != std::string::npos) {
                 values >> unit;
             }
         }
