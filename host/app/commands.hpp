@@ -25,6 +25,7 @@ int run_command(const Arguments& arguments);
 int list_command(const Arguments& arguments);
 int help_command(const Arguments& arguments);
 int setup_command(const Arguments& arguments);
+int attach_command(const Arguments& arguments);
 
 /// `moonwire [-i] [-e CODE] [-l MODULE]… [FILE|-] [ARG…]`
 int script_command(const Arguments& arguments);

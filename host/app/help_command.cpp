@@ -21,6 +21,7 @@ constexpr const char* general_help =
     "  moonwire [-l MODULE]… -e CODE [ARG…]          runs a line of Lua; all modules are globals there\n"
     "  moonwire repl                                 evaluates what you type, as moonwire alone does on a terminal\n"
     "  moonwire -i FILE.lua [ARG…]                   runs a script, then evaluates what you type\n"
+    "  moonwire attach [NAME]                        opens a prompt in a program that runs with --listen-console\n"
     "  moonwire setup [FOLDER] [--force]             writes what an editor needs to know about moonwire's scripts\n"
     "  moonwire --version\n"
     "\n"
@@ -39,7 +40,12 @@ constexpr const char* run_help =
     "  --seed N             makes the run's random numbers repeatable\n"
     "  --memory SIZE        limits what the script's objects may take (64M, 1G)\n"
     "  --virtual-time       waits take no time: for runs whose roles all play in this process\n"
+    "  --repl               plays it in the background of a prompt, which has the run as this_run\n"
+    "  --listen-console     lets `moonwire attach` in other terminals open prompts in this run\n"
     "  --help               shows the scenario's parameters\n"
+    "\n"
+    "At a prompt this_run:params() shows the parameters, this_run:set { loss = 0.9 } changes those that are\n"
+    "live, and help \"Run\" tells the rest.\n"
     "\n"
     "Exit status: 0 done, 1 the script failed, 2 wrong usage, 130 interrupted.\n";
 
@@ -79,7 +85,7 @@ std::string help_of(const std::string& name)
 
 const std::vector<std::string>& command_names()
 {
-    static const std::vector<std::string> names = {"run", "list", "help", "repl", "setup"};
+    static const std::vector<std::string> names = {"run", "list", "help", "repl", "attach", "setup"};
     return names;
 }
 
@@ -93,7 +99,8 @@ int help_command(const Arguments& arguments)
         fmt::print("{}", run_help);
     } else if (arguments.front() == "setup") {
         fmt::print("{}", setup_help);
-    } else if (arguments.front() == "list" || arguments.front() == "help" || arguments.front() == "repl") {
+    } else if (arguments.front() == "list" || arguments.front() == "help" || arguments.front() == "repl" ||
+               arguments.front() == "attach") {
         fmt::print("{}", general_help);
     } else {
         fmt::print("{}", help_of(arguments.front()));

@@ -1,7 +1,9 @@
 #include "host/app/command_line.hpp"
 #include "host/app/commands.hpp"
+#include "host/app/console_server.hpp"
 #include "host/app/exit_status.hpp"
 #include "host/app/params_file.hpp"
+#include "host/app/prompt.hpp"
 #include "host/app/scenario_help.hpp"
 #include "host/app/signals.hpp"
 
@@ -10,6 +12,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <memory>
+#include <utility>
 
 namespace moonwire::app {
 
@@ -22,6 +26,8 @@ struct RunArguments {
     std::vector<std::string> settings;    // --set name=value
     std::optional<std::string> params_file;
     bool help = false;
+    bool repl = false;
+    bool listen_console = false;
     EngineFlags engine;
     std::map<std::string, std::string> flags;  // parameters by name
     std::vector<std::string> more;             // what the role gets as it is
@@ -34,6 +40,8 @@ void add_run_flags(CLI::App& app, RunArguments& run)
     app.add_option("scenario", run.scenario);
     app.add_option("--set", run.settings)->take_all()->allow_extra_args(false);
     app.add_option("--params", run.params_file);
+    app.add_flag("--repl", run.repl);
+    app.add_flag("--listen-console", run.listen_console);
     add_engine_flags(app, run.engine);
 }
 
@@ -66,7 +74,8 @@ std::vector<std::string> flags_of(const Parameter& parameter)
 // Throws if two parameters, or a parameter and every run, would have the same flag.
 std::vector<std::string> known_flags(const Declaration& declaration)
 {
-    std::vector<std::string> known = {"--set", "--params", "--seed", "--memory", "--virtual-time", "--help"};
+    std::vector<std::string> known = {"--set",          "--params", "--seed",           "--memory",
+                                      "--virtual-time", "--repl",   "--listen-console", "--help"};
     for (const Parameter& parameter : declaration.parameters) {
         for (std::string& flag : flags_of(parameter)) {
             if (std::find(known.begin(), known.end(), flag) != known.end()) {
@@ -238,6 +247,16 @@ std::map<std::string, Value> take_parameters(const RunArguments& run, const Decl
     return values;
 }
 
+// At a prompt, where it plays in the background.
+int run_repl(const RunArguments& run, ScenarioRun scenario, const Declaration& declaration)
+{
+    SessionStart start{own_modules(), {}, {}, {}, std::move(scenario)};
+    if (run.listen_console) {
+        start.console_name = declaration.name;
+    }
+    return at_terminal() ? run_prompt(run.engine.options(), start) : run_lines(run.engine.options(), start);
+}
+
 }  // namespace
 
 int run_command(const Arguments& arguments)
@@ -265,8 +284,15 @@ int run_command(const Arguments& arguments)
     }
     scenario.parameters = take_parameters(run, declaration, role);
     scenario.arguments = run.more;
+    if (run.engine.virtual_time && (run.repl || run.listen_console)) {
+        throw UsageError("--virtual-time does not go with a prompt: nobody types in no time");
+    }
+    if (run.repl) {
+        return run_repl(run, std::move(scenario), declaration);
+    }
     Engine engine(run.engine.options());
     const Signals signals(engine);
+    const auto consoles = run.listen_console ? std::make_unique<ConsoleServer>(engine, declaration.name) : nullptr;
     return report_result(engine.run_scenario(scenario));
 }
 

@@ -1,6 +1,7 @@
 #include "host/app/api_help.hpp"
 #include "host/app/command_line.hpp"
 #include "host/app/commands.hpp"
+#include "host/app/console_server.hpp"
 #include "host/app/prompt.hpp"
 #include "host/app/signals.hpp"
 
@@ -11,6 +12,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <memory>
 
 namespace moonwire::app {
 
@@ -23,6 +25,7 @@ struct ScriptArguments {
     Arguments rest;  // the file, unless there is code, and what the script gets
     bool has_code = false;
     bool interactive = false;
+    bool listen_console = false;
 };
 
 // Everything from the script's name on is the script's own, also what looks like a flag.
@@ -33,6 +36,7 @@ ScriptArguments parse(const Arguments& arguments)
     app.set_help_flag();
     app.prefix_command();
     app.add_flag("-i", script.interactive);
+    app.add_flag("--listen-console", script.listen_console);
     auto* code = app.add_option("-e", script.code);
     app.add_option("-l", script.modules)->take_all()->allow_extra_args(false);
     add_engine_flags(app, script.engine);
@@ -56,7 +60,8 @@ void require_script(const ScriptArguments& script)
         return;
     }
     if (name.starts_with("-")) {
-        const std::vector<std::string> flags = {"--seed", "--memory", "--virtual-time", "--version", "--help"};
+        const std::vector<std::string> flags = {"--seed",           "--memory",  "--virtual-time",
+                                                "--listen-console", "--version", "--help"};
         throw UsageError("unknown flag '" + name + "'" + suggestion(name, flags) +
                          "\n`moonwire help` shows what there is");
     }
@@ -79,10 +84,9 @@ std::vector<std::string> globals(const ScriptArguments& script)
 {
     std::vector<std::string> modules;
     if (script.has_code || script.interactive) {
-        modules = Engine::module_names();
+        modules = own_modules();
     }
-    modules.insert(modules.end(), script.modules.begin(), script.modules.end());
-    std::transform(modules.begin(), modules.end(), modules.begin(), full_name);
+    std::transform(script.modules.begin(), script.modules.end(), std::back_inserter(modules), full_name);
     return modules;
 }
 
@@ -112,12 +116,21 @@ std::string read_file(const std::string& name)
     return text.starts_with("#") ? "--" + text : text;  // "#!/usr/bin/env moonwire"
 }
 
+// What a person would call it who attaches to it.
+std::string console_name(const ScriptArguments& script)
+{
+    return script.has_code || script.rest.empty() ? "repl" : std::filesystem::path(script.rest.front()).stem().string();
+}
+
 int run_interactive(const ScriptArguments& script)
 {
     if (script.engine.virtual_time) {
         throw UsageError("--virtual-time does not go with a prompt: nobody types in no time");
     }
     SessionStart start{globals(script), {}, {}, script.rest};
+    if (script.listen_console) {
+        start.console_name = console_name(script);
+    }
     if (script.has_code) {
         start.text = script.code;
     } else if (!script.rest.empty()) {
@@ -155,6 +168,11 @@ int script_command(const Arguments& arguments)
         standard_input.emplace(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
     }
     const Signals signals(engine);
+    if (script.listen_console && script.engine.virtual_time) {
+        throw UsageError("--virtual-time does not go with consoles: nobody types in no time");
+    }
+    const auto consoles =
+        script.listen_console ? std::make_unique<ConsoleServer>(engine, console_name(script)) : nullptr;
     return report_result(run(engine, script, standard_input));
 }
 
