@@ -32,6 +32,7 @@ int help_command(const Arguments& arguments);
 int setup_command(const Arguments& arguments);
 int sweep_command(const Arguments& arguments);
 int new_command(const Arguments& arguments);
+int attach_command(const Arguments& arguments);
 
 /// `moonwire [-i] [-e CODE] [-l MODULE]… [FILE|-] [ARG…]`
 int script_command(const Arguments& arguments);

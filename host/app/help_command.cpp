@@ -23,6 +23,7 @@ constexpr const char* general_help =
     "  moonwire [-l MODULE]… -e CODE [ARG…]          runs a line of Lua; all modules are globals there\n"
     "  moonwire repl                                 evaluates what you type, as moonwire alone does on a terminal\n"
     "  moonwire -i FILE.lua [ARG…]                   runs a script, then evaluates what you type\n"
+    "  moonwire attach [NAME]                        opens a prompt in a program that runs with --listen-console\n"
     "  moonwire new NAME [FOLDER]                    writes a small scenario and its test, to begin with\n"
     "  moonwire setup [FOLDER] [--force]             writes what an editor needs to know about moonwire's scripts\n"
     "  moonwire --version\n"
@@ -55,7 +56,12 @@ constexpr const char* run_help =
     "  --trace              tells on standard error what is sent and received as it happens; =json: an object a line\n"
     "  --trace-detail WHAT  messages (the default), packets (also records, frames, handshakes), calls (of the system)\n"
     "  --trace-file FILE    writes the trace there\n"
+    "  --repl               plays it in the background of a prompt, which has the run as this_run\n"
+    "  --listen-console     lets `moonwire attach` in other terminals open prompts in this run\n"
     "  --help               shows the scenario's parameters\n"
+    "\n"
+    "At a prompt this_run:params() shows the parameters, this_run:set { loss = 0.9 } changes those that are\n"
+    "live, and help \"Run\" tells the rest.\n"
     "\n"
     "Exit status: 0 done, 1 the script failed, 2 wrong usage, 130 interrupted.\n";
 
@@ -138,7 +144,7 @@ std::string help_of(const std::string& name)
 
 const std::vector<std::string>& command_names()
 {
-    static const std::vector<std::string> names = {"run", "list", "help", "repl", "setup", "sweep", "new"};
+    static const std::vector<std::string> names = {"run", "list", "help", "repl", "attach", "sweep", "new", "setup"};
     return names;
 }
 
@@ -156,7 +162,8 @@ int help_command(const Arguments& arguments)
         fmt::print("{}", new_help);
     } else if (arguments.front() == "sweep") {
         fmt::print("{}", sweep_help);
-    } else if (arguments.front() == "list" || arguments.front() == "help" || arguments.front() == "repl") {
+    } else if (arguments.front() == "list" || arguments.front() == "help" || arguments.front() == "repl" ||
+               arguments.front() == "attach") {
         fmt::print("{}", general_help);
     } else {
         fmt::print("{}", help_of(arguments.front()));

@@ -45,7 +45,8 @@ int dispatch(const Arguments& arguments)
     }
     const std::string& command = arguments.front();
     const Arguments rest(arguments.begin() + 1, arguments.end());
-    if ((command == "list" || command == "help" || command == "repl") && rest.size() == 1 && is_help(rest.front())) {
+    if ((command == "list" || command == "help" || command == "repl" || command == "attach") && rest.size() == 1 &&
+        is_help(rest.front())) {
         return moonwire::app::help_command({});
     }
     if (command == "--version") {
@@ -57,6 +58,9 @@ int dispatch(const Arguments& arguments)
     }
     if (command == "list") {
         return moonwire::app::list_command(rest);
+    }
+    if (command == "attach") {
+        return moonwire::app::attach_command(rest);
     }
     if (command == "setup") {
         return moonwire::app::setup_command(rest);

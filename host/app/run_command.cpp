@@ -1,9 +1,11 @@
 #include "host/app/capture_report.hpp"
 #include "host/app/command_line.hpp"
 #include "host/app/commands.hpp"
+#include "host/app/console_server.hpp"
 #include "host/app/exit_status.hpp"
 #include "host/app/impair_flag.hpp"
 #include "host/app/params_file.hpp"
+#include "host/app/prompt.hpp"
 #include "host/app/rerun.hpp"
 #include "host/app/scenario_arguments.hpp"
 #include "host/app/scenario_help.hpp"
@@ -14,6 +16,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <memory>
+#include <utility>
 
 namespace moonwire::app {
 
@@ -28,6 +32,8 @@ struct RunArguments {
     std::vector<std::string> impair;  // name=value
     bool help = false;
     bool watch = false;
+    bool repl = false;
+    bool listen_console = false;
     EngineFlags engine;
     std::map<std::string, std::string> flags;  // parameters by name
     std::vector<std::string> more;             // what the role gets as it is
@@ -42,6 +48,8 @@ void add_run_flags(CLI::App& app, RunArguments& run)
     app.add_option("--params", run.params_file);
     app.add_flag("--watch", run.watch);
     app.add_option("--impair", run.impair)->delimiter(',')->take_all()->allow_extra_args(false);
+    app.add_flag("--repl", run.repl);
+    app.add_flag("--listen-console", run.listen_console);
     add_engine_flags(app, run.engine);
     add_observing_flags(app, run.engine);
 }
@@ -246,6 +254,29 @@ Declaration describe(const std::filesystem::path& file, const Uses& uses)
     return engine.describe(file);
 }
 
+void refuse_what_does_not_go_together(const RunArguments& run)
+{
+    if (run.engine.virtual_time && (run.repl || run.listen_console)) {
+        throw UsageError("--virtual-time does not go with a prompt: nobody types in no time");
+    }
+    if (run.repl && run.watch) {
+        throw UsageError("--watch does not go with --repl: at a prompt, run(…) plays a scenario again");
+    }
+    if (run.repl && !run.impair.empty()) {
+        throw UsageError("--impair does not go with --repl: at a prompt, impair.udp and impair.tcp make relays");
+    }
+}
+
+// At a prompt, where it plays in the background.
+int run_repl(const RunArguments& run, EngineOptions options, ScenarioRun scenario, const Declaration& declaration)
+{
+    SessionStart start{own_modules(), {}, {}, {}, run.engine.ledger, std::move(scenario)};
+    if (run.listen_console) {
+        start.console_name = declaration.name;
+    }
+    return at_terminal() ? run_prompt(std::move(options), start) : run_lines(std::move(options), start);
+}
+
 int play(const Arguments& arguments, const std::filesystem::path& file, bool help, const Uses& uses)
 {
     const Declaration declaration = describe(file, uses);
@@ -254,6 +285,7 @@ int play(const Arguments& arguments, const std::filesystem::path& file, bool hel
         fmt::print("{}", scenario_help(declaration));
         return done;
     }
+    refuse_what_does_not_go_together(run);
     const Role* role = run.positional.empty() ? nullptr : &require_role(declaration, run.positional.front());
     ScenarioRun scenario;
     scenario.file = file;
@@ -267,9 +299,13 @@ int play(const Arguments& arguments, const std::filesystem::path& file, bool hel
     if (options.capture) {
         options.capture->comments = describe_run(declaration, scenario, arguments);
     }
+    if (run.repl) {
+        return run_repl(run, std::move(options), std::move(scenario), declaration);
+    }
     Engine engine(std::move(options));
     tell_modules(engine, uses);
     const Signals signals(engine);
+    const auto consoles = run.listen_console ? std::make_unique<ConsoleServer>(engine, declaration.name) : nullptr;
     const Result result = engine.run_scenario(scenario);
     const int status = report_result(result);
     report_capture(engine.end_capture(), run.engine.ledger);

@@ -2,6 +2,7 @@
 #include "host/app/capture_report.hpp"
 #include "host/app/command_line.hpp"
 #include "host/app/commands.hpp"
+#include "host/app/console_server.hpp"
 #include "host/app/prompt.hpp"
 #include "host/app/rerun.hpp"
 #include "host/app/signals.hpp"
@@ -13,6 +14,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <memory>
 
 namespace moonwire::app {
 
@@ -26,6 +28,7 @@ struct ScriptArguments {
     bool has_code = false;
     bool interactive = false;
     bool watch = false;
+    bool listen_console = false;
 };
 
 void add_script_flags(CLI::App& app, ScriptArguments& script)
@@ -33,6 +36,7 @@ void add_script_flags(CLI::App& app, ScriptArguments& script)
     app.set_help_flag();
     app.add_flag("-i", script.interactive);
     app.add_flag("--watch", script.watch);
+    app.add_flag("--listen-console", script.listen_console);
     app.add_option("-e", script.code);
     app.add_option("-l", script.modules)->take_all()->allow_extra_args(false);
     add_engine_flags(app, script.engine);
@@ -98,10 +102,9 @@ std::vector<std::string> globals(const ScriptArguments& script)
 {
     std::vector<std::string> modules;
     if (script.has_code || script.interactive) {
-        modules = Engine::module_names();
+        modules = own_modules();
     }
-    modules.insert(modules.end(), script.modules.begin(), script.modules.end());
-    std::transform(modules.begin(), modules.end(), modules.begin(), full_name);
+    std::transform(script.modules.begin(), script.modules.end(), std::back_inserter(modules), full_name);
     return modules;
 }
 
@@ -131,12 +134,21 @@ std::string read_file(const std::string& name)
     return text.starts_with("#") ? "--" + text : text;  // "#!/usr/bin/env moonwire"
 }
 
+// What a person would call it who attaches to it.
+std::string console_name(const ScriptArguments& script)
+{
+    return script.has_code || script.rest.empty() ? "repl" : std::filesystem::path(script.rest.front()).stem().string();
+}
+
 int run_interactive(const ScriptArguments& script)
 {
     if (script.engine.virtual_time) {
         throw UsageError("--virtual-time does not go with a prompt: nobody types in no time");
     }
     SessionStart start{globals(script), {}, {}, script.rest, script.engine.ledger};
+    if (script.listen_console) {
+        start.console_name = console_name(script);
+    }
     if (script.has_code) {
         start.text = script.code;
     } else if (!script.rest.empty()) {
@@ -152,6 +164,9 @@ int run_interactive(const ScriptArguments& script)
 
 int play(const ScriptArguments& script, const Uses& uses)
 {
+    if (script.listen_console && script.engine.virtual_time) {
+        throw UsageError("--virtual-time does not go with consoles: nobody types in no time");
+    }
     Engine engine(script.engine.options());
     offer_scenario_help(engine);
     tell_modules(engine, uses);
@@ -161,6 +176,8 @@ int play(const ScriptArguments& script, const Uses& uses)
         standard_input.emplace(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
     }
     const Signals signals(engine);
+    const auto consoles =
+        script.listen_console ? std::make_unique<ConsoleServer>(engine, console_name(script)) : nullptr;
     const Result result = run(engine, script, standard_input);
     const int status = report_result(result);
     report_capture(engine.end_capture(), script.engine.ledger);

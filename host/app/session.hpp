@@ -1,5 +1,6 @@
 #pragma once
 
+#include "host/app/console_server.hpp"
 #include "host/app/prompt.hpp"
 
 #include <moonwire/engine.hpp>
@@ -18,12 +19,17 @@ public:
     Engine& engine() { return engine_; }
     Console& console() { return *console_; }
 
+    /// The exit status of the session, where its end would say `own`: that of the scenario, if it has ended by itself.
+    int status(int own) const;
+
     /// Runs the engine until `Engine::stop`; `ready` is called when what the session starts with has been evaluated.
     Result run(const SessionStart& start, std::function<void(Outcome)> ready);
 
 private:
     Engine engine_;
     std::unique_ptr<Console> console_;
+    std::unique_ptr<ConsoleServer> server_;    // for those who attach
+    Outcome scenario_ = Outcome::interrupted;  // until it has ended
 };
 
 }  // namespace moonwire::app

@@ -1,5 +1,6 @@
 // The prompt as a person meets it, at a terminal.
 #include "tests/support/process.hpp"
+#include "tests/support/prompt_session.hpp"
 #include "tests/support/socket.hpp"
 #include "tests/support/terminal.hpp"
 
@@ -14,68 +15,7 @@ using namespace moonwire::test;
 
 namespace {
 
-using Words = std::vector<std::string>;
-
-const std::string enter = "\r";
-const std::string tab = "\t";
-const std::string ctrl_c = "\x03";
-const std::string ctrl_d = "\x04";
-const std::string ctrl_u = "\x15";
-const std::string up = "\033[A";
-const std::string down = "\033OB";
-const std::string left = "\033[D";
-
-/// A session at a prompt, with a state folder that several may share.
-class Session
-{
-public:
-    explicit Session(const TemporaryFolder& state, Words arguments = {"repl"}, Words environment = {}, int columns = 80)
-        : terminal_(command(std::move(arguments)), with_state(state, std::move(environment)), columns)
-    {
-        wait_for_prompt();
-    }
-
-    Terminal& terminal() { return terminal_; }
-    Terminal* operator->() { return &terminal_; }
-
-    /// Types an entry and waits for what it prints, and the next prompt.
-    void enter_and_expect(const std::string& entry, const std::string& output)
-    {
-        terminal_.type(entry + enter);
-        const std::string expected = output + "\n>";
-        terminal_.wait_until(
-            [&](const Screen& screen) {
-                return screen.text().ends_with(expected + "\n") && screen.before_cursor() == "> ";
-            },
-            "'" + expected + "' at the end");
-    }
-
-    void wait_for_prompt() { terminal_.wait_for_cursor_behind("> "); }
-
-    int leave()
-    {
-        wait_for_prompt();
-        terminal_.type(ctrl_d);
-        return terminal_.wait();
-    }
-
-private:
-    static Words command(Words arguments)
-    {
-        arguments.insert(arguments.begin(), MOONWIRE_EXECUTABLE);
-        return arguments;
-    }
-
-    static Words with_state(const TemporaryFolder& state, Words environment)
-    {
-        environment.push_back("XDG_STATE_HOME=" + state.path().string());
-        environment.push_back("HOME=" + state.path().string());  // has no .editrc
-        return environment;
-    }
-
-    Terminal terminal_;
-};
-
+using Session = PromptSession;
 }  // namespace
 
 TEST_CASE("prompt: values are printed, and locals are there for the next entry")
@@ -233,12 +173,23 @@ TEST_CASE("prompt: Tab completes names, fields, methods, modules, scenarios and 
     completes("require 'moonwire.mul", "require 'moonwire.multicast");
     completes("run('pmu/t", "run('pmu/t");  // tcp and tls
     completes("run('pmu/u", "run('pmu/udp");
+    completes("run('pmu/udp', { lo", "run('pmu/udp', { loss = ");
+    completes("run('pmu/udp', { loss = 0.5, time", "run('pmu/udp', { loss = 0.5, timeout = ");
+    completes("run('pmu/udp', { loss = tas", "run('pmu/udp', { loss = task");
+    session->type("r = run('pmu/udp', { port = 0 }, 'pmu')" + enter);
+    session->wait_for("[1] pmu: ready on 0.0.0.0:");
+    session.wait_for_prompt();
+    completes("r:par", "r:params(");
+    completes("r:set { time", "r:set { timeout = ");
+    completes("r:set({ time", "r:set({ timeout = ");
+    completes("r:set { off", "r:set { off");  // is not live
     completes("io.open('" + state.path().string() + "/files/s",
               "io.open('" + state.path().string() + "/files/some long name.txt");
     session->type("run('pmu/" + tab);
     session->wait_until(
         [](const Screen& screen) {
-            return screen.text().ends_with("pmu/tcp        pmu/tls        pmu/udp        pmu/websocket\n> run('pmu/\n");
+            return screen.text().find("pmu/tcp        pmu/tls        pmu/udp        pmu/websocket\n> run('pmu/") !=
+                   std::string::npos;
         },
         "the choice and the line again");
     session->type(ctrl_u);
