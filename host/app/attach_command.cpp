@@ -1,3 +1,4 @@
+#include "host/app/colours.hpp"
 #include "host/app/command_line.hpp"
 #include "host/app/commands.hpp"
 #include "host/app/exit_status.hpp"

@@ -1,5 +1,6 @@
 #include "host/app/prompt_loop.hpp"
 
+#include "host/app/colours.hpp"
 #include "host/app/exit_status.hpp"
 
 #include <fmt/format.h>
@@ -21,12 +22,6 @@ using terminal::LineEditor;
 constexpr std::size_t shown_at_once = 64 * 1024;
 
 }  // namespace
-
-bool colours_wanted()
-{
-    const char* no_color = std::getenv("NO_COLOR");
-    return no_color == nullptr || *no_color == '\0';
-}
 
 PromptLoop::PromptLoop(Engine& engine, Console& console)
     : engine_(engine),

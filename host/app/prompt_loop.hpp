@@ -12,9 +12,6 @@
 
 namespace moonwire::app {
 
-/// https://no-color.org
-bool colours_wanted();
-
 /// A person's terminal: reads entries, hands them to a console, and prints what comes back. `engine` is the event loop
 /// that it waits in, and need not be the one that the console evaluates in; both must outlive it.
 class PromptLoop
