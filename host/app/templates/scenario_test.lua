@@ -1,24 +1,35 @@
 --- Tests NAME.lua: `moonwire NAME_test.lua` says which test fails, and ends with exit status 1 then.
-local process = require "moonwire.process"
+local scenario, tcp, task = require "moonwire.scenario", require "moonwire.tcp", require "moonwire.task"
 
-local moonwire = "/proc/self/exe"  -- the program that runs this
-local scenario = (arg[0]:match("^.*/") or "./") .. "NAME.lua"
+local file = (arg[0]:match("^.*/") or "./") .. "NAME.lua"
 
--- Plays the scenario with these flags, on a free port. The result has code, stdout and stderr.
-local function run(...)
-  return assert(process.run(moonwire, { "run", scenario, "--port", 0, ... }, { timeout = 20 }))
-end
-
-local function check(what, holds, result)
-  if not holds then
-    error(("%s: it does not.\nExit status %s\n%s%s"):format(what, result.code, result.stdout, result.stderr), 0)
+local function test(what, run)
+  local good, err = pcall(run)
+  if not good then
+    error(("%s: it does not.\n%s"):format(what, tostring(err)), 0)
   end
   print("ok: " .. what)
 end
 
-local result = run("--lines", 2)
-check("every line is answered in capitals", result.code == 0 and result.stdout == "HELLO 1\nHELLO 2\n", result)
-check("the answers are counted", result.stderr:find("answers %.+ 2 lines"), result)
+test("the client gets an answer to every line", function()
+  local figures = assert(scenario.run(file, { port = 0, lines = 2 }):wait(10))
+  assert(figures["answers"] == 2)
+end)
 
-result = run("--lines", 0)
-check("no line at all is refused", result.code == 2 and result.stderr:find("parameter 'lines'"), result)
+test("the server answers in capitals", function()
+  local run = scenario.run(file, { port = 0 }, "server")  -- this role alone, on a free port
+  while run:roles().server.state ~= "ready" do
+    task.sleep(0.01)
+  end
+  local conn = assert(tcp.connect("localhost", run:roles().server.servers[1]:port()))
+  assert(conn:write("Hello\nand again\n"))
+  assert(conn:read_line() == "HELLO")
+  assert(conn:read_line() == "AND AGAIN")
+  conn:close()
+  run:stop()
+end)
+
+test("a client without lines is refused", function()
+  local started, err = pcall(scenario.run, file, { lines = 0 })
+  assert(not started and tostring(err):find("'lines'"), err)
+end)
