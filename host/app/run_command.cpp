@@ -231,22 +231,6 @@ std::map<std::string, Value> take_parameters(const RunArguments& run, const Decl
     return values;
 }
 
-// Only the scenario knows whether the word is our flag or an argument of a role that takes more. One that cannot be
-// read yet is one to be watched while it is mended.
-bool wants_watch(const Arguments& arguments, const std::filesystem::path& file)
-{
-    if (std::find(arguments.begin(), arguments.end(), "--watch") == arguments.end()) {
-        return false;
-    }
-    std::optional<Declaration> declaration;
-    try {
-        declaration = Engine().describe(file);
-    } catch (const UsageError&) {
-        return true;
-    }
-    return parse_run(arguments, *declaration).watch;
-}
-
 Declaration describe(const std::filesystem::path& file, const Uses& uses)
 {
     Engine engine;
@@ -265,6 +249,24 @@ void refuse_what_does_not_go_together(const RunArguments& run)
     if (run.repl && !run.impair.empty()) {
         throw UsageError("--impair does not go with --repl: at a prompt, impair.udp and impair.tcp make relays");
     }
+}
+
+// Only the scenario knows whether the word is our flag or an argument of a role that takes more. One that cannot be
+// read yet is one to be watched while it is mended.
+bool wants_watch(const Arguments& arguments, const std::filesystem::path& file)
+{
+    if (std::find(arguments.begin(), arguments.end(), "--watch") == arguments.end()) {
+        return false;
+    }
+    std::optional<Declaration> declaration;
+    try {
+        declaration = Engine().describe(file);
+    } catch (const UsageError&) {
+        return true;
+    }
+    const RunArguments run = parse_run(arguments, *declaration);
+    refuse_what_does_not_go_together(run);
+    return run.watch;
 }
 
 // At a prompt, where it plays in the background.

@@ -172,6 +172,7 @@ TEST_CASE("watch: a wrong command line is refused at once")
     const TemporaryFolder folder;
     const std::string file = folder.write("lab.lua", scenario("print(...)"));
     CHECK(run_moonwire({"run", file, "--watch", "--xx", "1"}).status == 2);
+    CHECK_THAT(run_moonwire({"run", file, "--watch", "--repl"}).error, Contains("--watch does not go with --repl"));
     CHECK_THAT(run_moonwire({"run", file, "--wach"}).error, Contains("did you mean '--watch'?"));
     CHECK_THAT(run_moonwire({"--watch", "-e", "print(1)"}).error, Contains("--watch needs a script that is a file"));
     CHECK(run_moonwire({"--watch", "/no/such/file.lua"}).status == 2);
