@@ -1,5 +1,6 @@
 #include "bindings/addresses.hpp"
 #include "bindings/await.hpp"
+#include "bindings/connection.hpp"
 #include "bindings/core/guard.hpp"
 #include "bindings/core/loop.hpp"
 #include "bindings/core/userdata.hpp"
@@ -104,6 +105,9 @@ int impair_tcp(lua_State* L)
         L, "impair.tcp",
         [&](auto handler) { return impair::async_relay_tcp(loop_of(L), std::move(request), std::move(handler)); },
         [](lua_State* to, const net::Failure& failure, TcpRelayHandle relay) {
+            if (relay) {
+                warn_through(relay->listener(), script::Vm::of(to).services());
+            }
             return push_opened(to, tcp_class, failure, std::move(relay));
         });
 }

@@ -197,7 +197,8 @@ function scenario.ready(server)
     say(role, "ready on " .. endpoint_text(address, port))
     role.servers[#role.servers + 1] = server
     if run.impairment then
-      port = run.impairment:put_before(role, server)
+      address, port = run.impairment:put_before(role, server)
+      say(role, "impaired on " .. endpoint_text(address, port))
     end
     if not run.alone and run.values.port ~= nil then
       run.values.port = port

@@ -3,8 +3,8 @@ local native = ...
 
 local task = require "moonwire.task"
 local clock = require "moonwire.clock"
-local error, ipairs, next, pairs, require, setmetatable, tonumber = error, ipairs, next, pairs, require, setmetatable, tonumber
-local concat = table.concat
+local error, ipairs, next, pairs, require = error, ipairs, next, pairs, require
+local setmetatable, tonumber, concat = setmetatable, tonumber, table.concat
 
 local Impairment = {}
 Impairment.__index = Impairment
@@ -18,10 +18,6 @@ local connections_only = { stall = true, stall_after = true, stall_at = true, st
 
 local function refuse(format, ...)
   error("--impair: " .. format:format(...), 0)
-end
-
-local function endpoint_text(address, port)
-  return (address:find(":", 1, true) and "[%s]:%d" or "%s:%d"):format(address, port)
 end
 
 local function is_group(address)
@@ -45,13 +41,13 @@ local function check(role, server)
   end
 end
 
--- Puts a relay before a server; returns its port.
+-- Puts a relay before a server; returns its address and port.
 function Impairment:put_before(role, server)
   check(role, server)
   local address, port = server:local_address()
   local everywhere = address == "::" or address == "0.0.0.0"
   local options = {
-    target = endpoint_text(everywhere and "localhost" or address, port),
+    target = ("[%s]:%d"):format(everywhere and "localhost" or address, port),
     host = everywhere and "*" or address,
     family = address == "0.0.0.0" and "ipv4" or nil,
   }
@@ -64,8 +60,7 @@ function Impairment:put_before(role, server)
     refuse("%s", err.message)
   end
   self.relays[#self.relays + 1] = { role = role.name, kind = kind, relay = relay }
-  native.say(("%s: impaired on %s\n"):format(role.name, endpoint_text(relay:local_address())))
-  return relay:port()
+  return relay:local_address()
 end
 
 -- Waits for datagrams that are on their way.

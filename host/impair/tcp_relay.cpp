@@ -1,5 +1,6 @@
 #include "host/impair/tcp_relay.hpp"
 
+#include "host/impair/version.hpp"
 #include "host/loop/timer.hpp"
 #include "host/net/tcp_connect.hpp"
 
@@ -12,11 +13,6 @@ namespace {
 
 // For connecting to the server.
 constexpr std::chrono::seconds connect_limit{10};
-
-bool is_v4(const boost::asio::ip::address& address)
-{
-    return address.is_v4() || address.to_v6().is_v4_mapped();
-}
 
 }  // namespace
 
@@ -37,7 +33,7 @@ public:
     {
         auto targets = relay_.targets_;
         std::stable_partition(targets.begin(), targets.end(), [this](const net::TcpEndpoint& target) {
-            return is_v4(target.address()) == is_v4(client_->peer_endpoint().address());
+            return same_version(target.address(), client_->peer_endpoint().address());
         });
         net::ConnectRequest request;
         request.host = net::address_of(targets.front());

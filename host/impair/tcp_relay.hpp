@@ -43,6 +43,7 @@ public:
     bool closed() const { return listener_->closed(); }
 
     const net::TcpEndpoint& local_endpoint() const { return listener_->local_endpoint(); }
+    net::TcpListener& listener() { return *listener_; }
     const net::TcpEndpoint& target() const { return targets_.front(); }
     const StreamWay& way(Way way) const { return *ways_[static_cast<std::size_t>(way)]; }
 

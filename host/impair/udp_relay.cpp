@@ -1,5 +1,7 @@
 #include "host/impair/udp_relay.hpp"
 
+#include "host/impair/version.hpp"
+
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
@@ -9,15 +11,8 @@ namespace moonwire::impair {
 
 namespace {
 
-namespace ip = boost::asio::ip;
-
 // So many datagrams that were there already are taken before others get their turn.
 constexpr int rounds_a_turn = 64;
-
-bool is_v4(const ip::address& address)
-{
-    return address.is_v4() || address.to_v6().is_v4_mapped();
-}
 
 void send(net::UdpSocket& socket, std::string_view datagram, const std::optional<net::UdpEndpoint>& to,
           DatagramCounters& counters)
@@ -127,10 +122,10 @@ UdpRelay::Client* UdpRelay::new_client(const net::UdpEndpoint& address)
     if (clients_.size() >= options_.max_clients) {
         return nullptr;
     }
-    const auto same_version = std::find_if(targets_.begin(), targets_.end(), [&](const net::UdpEndpoint& target) {
-        return is_v4(target.address()) == is_v4(address.address());
+    const auto found = std::find_if(targets_.begin(), targets_.end(), [&](const net::UdpEndpoint& target) {
+        return same_version(target.address(), address.address());
     });
-    const net::UdpEndpoint& target = same_version == targets_.end() ? targets_.front() : *same_version;
+    const net::UdpEndpoint& target = found == targets_.end() ? targets_.front() : *found;
     auto socket = std::make_shared<net::UdpSocket>(socket_->loop(), net::UdpOptions{});
     if (socket->open({target.protocol(), 0}, false) || socket->connect(target)) {
         return nullptr;

@@ -1,7 +1,8 @@
---- The same messages by TCP, WebSocket and UDP: system calls, packets, bytes, order, loss and latency, on a clean path and
---- on a lossy one.
+--- The same messages by TCP, WebSocket and UDP: system calls, packets, bytes, order, loss and latency, on a clean path
+--- and on a lossy one.
 local scenario, task, clock = require "moonwire.scenario", require "moonwire.task", require "moonwire.clock"
-local tcp, ws, udp, impair = require "moonwire.tcp", require "moonwire.ws", require "moonwire.udp", require "moonwire.impair"
+local tcp, ws, udp = require "moonwire.tcp", require "moonwire.ws", require "moonwire.udp"
+local impair = require "moonwire.impair"
 local packets = require "packets"
 
 local HOST = "127.0.0.1"
@@ -139,7 +140,7 @@ local function send_all(way, p, faults)
   return result
 end
 
--- What a loss does to each. A datagram is gone. TCP sends a segment again: it comes late, and so does what is behind it.
+-- What a loss does to each. A datagram is gone. TCP sends a segment again: it comes late, and so does what is behind.
 local function lossy_path(way, p)
   if way == by_udp then
     return { drop = p.loss, reorder = p.reorder }
@@ -203,15 +204,15 @@ local function conclude(clean, lossy, p)
 end
 
 local function run(p)
-  local clean = { task.all(
-    function() return send_all(by_tcp, p) end,
-    function() return send_all(by_websocket, p) end,
-    function() return send_all(by_udp, p) end) }
-  local lossy = {}
-  for i, way in ipairs { by_tcp, by_websocket, by_udp } do
-    lossy[i] = function() return send_all(way, p, lossy_path(way, p)) end
+  local function by_all(path)
+    local sending = {}
+    for i, way in ipairs { by_tcp, by_websocket, by_udp } do
+      sending[i] = function() return send_all(way, p, path(way, p)) end
+    end
+    return { task.all(unpack(sending)) }
   end
-  lossy = { task.all(unpack(lossy)) }
+  local clean = by_all(function() return nil end)
+  local lossy = by_all(lossy_path)
   print_row("a clean path", "%s", clean, function(result) return result.name end)
   print_costs(clean, p)
   print_arrivals(clean, p)
