@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <unistd.h>
+#include <cstdio>
 #include <cstdlib>
 #include <string_view>
 #include <utility>
@@ -22,12 +23,15 @@ class Prompt
 public:
     explicit Prompt(EngineOptions options)
         : session_(with_outputs(std::move(options)),
-                   {[this](std::string_view text) { loop_.print(text); },
-                    [this](std::string_view text) { loop_.print(text); }, colours_wanted(),
-                    static_cast<std::size_t>(terminal::LineEditor::columns())}),
+                   {[this](std::string_view text) { print(text); }, [this](std::string_view text) { print(text); },
+                    colours_wanted(), static_cast<std::size_t>(terminal::LineEditor::columns())}),
           loop_(session_.engine(), session_.console())
     {
+        screen_ = &loop_;
     }
+    ~Prompt() { screen_ = nullptr; }
+    Prompt(const Prompt&) = delete;
+    Prompt& operator=(const Prompt&) = delete;
 
     int run(const SessionStart& start)
     {
@@ -40,7 +44,7 @@ public:
 private:
     EngineOptions with_outputs(EngineOptions options)
     {
-        options.output = [this](std::string_view text) { loop_.print(text); };
+        options.output = [this](std::string_view text) { print(text); };
         options.diagnostics = options.output;
         if (options.trace && !options.trace->output) {
             options.trace->output = options.output;
@@ -48,6 +52,17 @@ private:
         return options;
     }
 
+    // What is closed with the engine may have something to say when nobody types any more.
+    void print(std::string_view text)
+    {
+        if (screen_ != nullptr) {
+            screen_->print(text);
+        } else {
+            std::fwrite(text.data(), 1, text.size(), stderr);
+        }
+    }
+
+    PromptLoop* screen_ = nullptr;  // loop_, while it lives
     Session session_;
     PromptLoop loop_;
 };

@@ -1,5 +1,7 @@
 #include "host/observe/text.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 
 namespace moonwire::observe {
@@ -13,10 +15,14 @@ unsigned byte_at(std::string_view bytes, std::size_t index)
     return static_cast<unsigned char>(bytes[index]);
 }
 
-bool is_plain(unsigned byte)
-{
-    return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
-}
+// Stands for itself everywhere: printable ASCII but quotes and backslashes.
+constexpr std::array<bool, 256> plain = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t byte = 0x20; byte < 0x7f; ++byte) {
+        table[byte] = byte != '"' && byte != '\\';
+    }
+    return table;
+}();
 
 // Of a character that is valid.
 std::uint32_t code_point(std::string_view character)
@@ -73,7 +79,7 @@ void append_json_character(std::string& out, std::string_view character)
     const unsigned byte = byte_at(character, 0);
     if (character.size() > 1) {
         out += character;
-    } else if (is_plain(byte)) {
+    } else if (plain[byte]) {
         out += character;
     } else if (byte == '"' || byte == '\\') {
         out += '\\';
@@ -90,7 +96,7 @@ void append_json_character(std::string& out, std::string_view character)
 std::size_t plain_run(std::string_view bytes)
 {
     std::size_t size = 0;
-    while (size < bytes.size() && is_plain(byte_at(bytes, size))) {
+    while (size < bytes.size() && plain[static_cast<unsigned char>(bytes[size])]) {
         ++size;
     }
     return size;
@@ -124,6 +130,13 @@ std::size_t append_visible(std::string& out, std::string_view bytes, std::size_t
     std::size_t taken = 0;
     std::size_t shown = 0;
     while (taken < bytes.size()) {
+        const std::size_t run = std::min(plain_run(bytes.substr(taken)), most - shown);
+        out += bytes.substr(taken, run);
+        taken += run;
+        shown += run;
+        if (taken == bytes.size() || shown == most) {
+            break;
+        }
         const std::string_view rest = bytes.substr(taken);
         const std::size_t size = character_size(rest);
         std::string text;

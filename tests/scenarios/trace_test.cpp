@@ -177,6 +177,19 @@ TEST_CASE("trace: colours on a terminal, unless NO_COLOR is set")
     }
 }
 
+TEST_CASE("trace: at a prompt it stands above what is typed, to the end")
+{
+    const TemporaryFolder state;
+    Terminal terminal({MOONWIRE_EXECUTABLE, "repl", "--trace"}, {"XDG_STATE_HOME=" + state.path().string()}, 100);
+    terminal.wait_for_cursor_behind("> ");
+    terminal.type("server = assert(tcp.listen { port = 0, host = '127.0.0.1' })\r");
+    terminal.wait_for("tcp 1    listens on 127.0.0.1:");
+    terminal.wait_for_cursor_behind("> ");
+    terminal.type("\x04");  // Ctrl-D
+    CHECK(terminal.wait() == 0);
+    terminal.wait_for("tcp 1    closed");
+}
+
 TEST_CASE("trace: scripts have no roles, and their objects are told all the same")
 {
     const Finished run = run_moonwire({"--trace", "-e", R"(
