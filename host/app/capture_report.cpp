@@ -9,6 +9,25 @@
 
 namespace moonwire::app {
 
+namespace {
+
+void print_packets(const CaptureReport& report)
+{
+    std::string interfaces;
+    for (const std::string& interface : report.interfaces) {
+        interfaces += (interfaces.empty() ? "" : ", ") + interface;
+    }
+    const std::string lost =
+        report.dropped == 0 ? "none lost" : fmt::format("{} lost, as they came too fast", report.dropped);
+    const std::string where = report.file.empty() ? "captured" : report.file.string();
+    fmt::print(stderr, "moonwire: {}: {} packets ({}), {}\n", where, report.packets, interfaces, lost);
+    for (const std::string& trouble : report.troubles) {
+        fmt::print(stderr, "moonwire: {}\n", trouble);
+    }
+}
+
+}  // namespace
+
 std::vector<std::string> describe_run(const Declaration& declaration, const ScenarioRun& scenario,
                                       const Arguments& arguments)
 {
@@ -31,16 +50,8 @@ void report_capture(const std::optional<CaptureReport>& report, const std::strin
     if (!report) {
         return;
     }
-    std::string interfaces;
-    for (const std::string& interface : report->interfaces) {
-        interfaces += (interfaces.empty() ? "" : ", ") + interface;
-    }
-    const std::string lost =
-        report->dropped == 0 ? "none lost" : fmt::format("{} lost, as they came too fast", report->dropped);
-    const std::string where = report->file.empty() ? "captured" : report->file.string();
-    fmt::print(stderr, "moonwire: {}: {} packets ({}), {}\n", where, report->packets, interfaces, lost);
-    for (const std::string& trouble : report->troubles) {
-        fmt::print(stderr, "moonwire: {}\n", trouble);
+    if (report->ledger.source == LedgerSource::capture) {
+        print_packets(*report);
     }
     if (!ledger.empty()) {
         fmt::print(stderr, "{}", ledger == "json" ? to_json(report->ledger) + "\n" : ledger_table(report->ledger));

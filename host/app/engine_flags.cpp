@@ -32,7 +32,7 @@ EngineOptions EngineFlags::options() const
         throw UsageError("--pcap: expected a file");
     }
     if (pcap || !ledger.empty()) {
-        options.capture = CaptureOptions{pcap.value_or(""), "moonwire " MOONWIRE_VERSION, {}};
+        options.capture = CaptureOptions{pcap.value_or(""), "moonwire " MOONWIRE_VERSION, {}, !ledger.empty()};
     }
     options.trace = trace.options();
     return options;

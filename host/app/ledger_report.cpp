@@ -89,10 +89,10 @@ std::string notes(const LedgerFlow& flow)
     text += fmt::format("  packets with data: {} of the client's, {} of the server's; sent again: {} and {}\n",
                         flow.from_client.data_packets, flow.from_server.data_packets, flow.from_client.retransmissions,
                         flow.from_server.retransmissions);
-    if (flow.connect_round_trip) {
-        text += "  until acknowledged: SYN " + milliseconds(*flow.connect_round_trip) +
-                round_trip("client", flow.from_client.round_trip) + round_trip("server", flow.from_server.round_trip) +
-                "\n";
+    std::string times = flow.connect_round_trip ? "; SYN " + milliseconds(*flow.connect_round_trip) : "";
+    times += round_trip("client", flow.from_client.round_trip) + round_trip("server", flow.from_server.round_trip);
+    if (!times.empty()) {
+        text += "  until acknowledged: " + times.substr(2) + "\n";
     }
     return text;
 }
@@ -122,7 +122,11 @@ LedgerFlow sum(const std::vector<LedgerFlow>& flows)
 
 std::string ledger_table(const Ledger& ledger)
 {
-    std::string text = "ledger, from the captured packets; bytes with the headers of IP\n";
+    std::string text =
+        ledger.source == LedgerSource::capture
+            ? "ledger, from the captured packets; bytes with the headers of IP\n"
+            : "ledger, from what the kernel has counted (TCP_INFO); bytes of headers are reckoned, and the last packets "
+              "may be missing\n";
     for (std::size_t i = 0; i < std::min(ledger.flows.size(), most_tables); ++i) {
         const LedgerFlow& flow = ledger.flows[i];
         text += fmt::format("\n{} to {}, {}, {:.3f} seconds\n", end_of(flow.client_role, flow.client),

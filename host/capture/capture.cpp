@@ -119,6 +119,7 @@ void Capture::on_event(const observe::Event& event)
         break;
     case Kind::failed:
     case Kind::closed:
+        asked_names_.erase(event.object);
         end_connecting(event.object);
         break;
     case Kind::destination:
@@ -329,6 +330,11 @@ Report Capture::finish()
     report.ledger = recorder_->ledger();
     recorder_->finish(counts, now());
     report.troubles = std::move(troubles_);
+    for (const auto& tap : read_taps_) {
+        if (!tap->failure().empty()) {
+            report.troubles.push_back("capturing on " + tap->interface() + " ended early: " + tap->failure());
+        }
+    }
     if (!file_->failure().empty()) {
         report.troubles.push_back("write " + file_->path().string() + ": " + file_->failure() + ", so it ends early");
     }
@@ -363,7 +369,9 @@ void Capture::wait_for_packets(bool finishing) const
     constexpr int a_moment = 2;
     std::vector<pollfd> descriptors = {{wake_.get(), POLLIN, 0}};
     for (const auto& tap : read_taps_) {
-        descriptors.push_back({tap->descriptor(), POLLIN, 0});
+        if (tap->failure().empty()) {
+            descriptors.push_back({tap->descriptor(), POLLIN, 0});
+        }
     }
     ::poll(descriptors.data(), descriptors.size(), finishing ? a_moment : -1);
     eventfd_t ignored = 0;
@@ -406,7 +414,9 @@ std::size_t Capture::read_taps()
             carry_out_commands();
             recorder_->take(static_cast<std::uint32_t>(i), time, data, original_size);
         };
-        count += read_taps_[i]->read(take);
+        if (read_taps_[i]->failure().empty()) {
+            count += read_taps_[i]->read(take);
+        }
     }
     return count;
 }

@@ -2,6 +2,7 @@
 
 #include "host/ledger/packet.hpp"
 
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -79,6 +80,7 @@ std::unique_ptr<Tap> Tap::open(const std::string& interface, std::size_t ring_si
         failure = {false, "the system does not take a filter"};
         return nullptr;
     }
+    ::fcntl(pcap_fileno(pcap), F_SETFD, FD_CLOEXEC);  // the run's children may not have the right to capture
     if (is_loopback(interface, pcap_fileno(pcap))) {
         ignore_outgoing(pcap_fileno(pcap));
     }

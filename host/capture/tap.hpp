@@ -67,14 +67,23 @@ public:
                 (*reinterpret_cast<Take*>(user))(time, std::span(bytes, header->caplen), header->len);
             },
             reinterpret_cast<u_char*>(&take));
+        if (count < 0) {
+            failure_ = pcap_geterr(pcap_.get());
+        }
         delivered_ += count > 0 ? static_cast<std::uint64_t>(count) : 0;
         return count > 0 ? static_cast<std::size_t>(count) : 0;
     }
 
+    /// Why nothing comes any more, as when the interface is gone; otherwise empty.
+    const std::string& failure() const { return failure_; }
+
     Counts counts() const;
 
     /// Has everything been read that has arrived before `counts`?
-    bool has_read_all(const Counts& counts) const { return delivered_ + counts.dropped >= counts.received; }
+    bool has_read_all(const Counts& counts) const
+    {
+        return !failure_.empty() || delivered_ + counts.dropped >= counts.received;
+    }
 
 private:
     static constexpr int most_at_once = 4096;
@@ -88,6 +97,7 @@ private:
     std::string interface_;
     std::unique_ptr<pcap_t, Close> pcap_;
     std::uint64_t delivered_ = 0;
+    std::string failure_;
 };
 
 }  // namespace moonwire::capture

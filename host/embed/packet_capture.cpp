@@ -40,6 +40,10 @@ PacketCapture::PacketCapture(loop::Loop& loop, const CaptureOptions& options,
     capture_.reset();
     const std::string lost = options.file.empty() ? "counted" : "written to " + options.file.string();
     diagnostics("moonwire: no packets are " + lost + ": " + obstacle + "\n");
+    if (options.ledger) {
+        tally_ = std::make_unique<capture::Tally>();
+        loop_.observers().add(*tally_, {.sockets = true});
+    }
 }
 
 PacketCapture::~PacketCapture()
@@ -49,6 +53,13 @@ PacketCapture::~PacketCapture()
 
 std::optional<CaptureReport> PacketCapture::end()
 {
+    if (tally_ != nullptr) {
+        loop_.observers().remove(*tally_);
+        CaptureReport report;
+        report.ledger = tally_->ledger();
+        tally_.reset();
+        return report;
+    }
     if (capture_ == nullptr) {
         return std::nullopt;
     }

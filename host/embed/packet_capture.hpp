@@ -3,6 +3,7 @@
 #include <moonwire/capture.hpp>
 
 #include "host/capture/capture.hpp"
+#include "host/capture/tally.hpp"
 #include "host/loop/loop.hpp"
 
 #include <functional>
@@ -15,7 +16,8 @@ namespace moonwire::embed {
 class PacketCapture
 {
 public:
-    /// Throws UsageError if the file cannot be written. Without the right to capture it says so, and does nothing.
+    /// Throws UsageError if the file cannot be written. Without the right to capture it says so, and at most makes a
+    /// ledger.
     PacketCapture(loop::Loop& loop, const CaptureOptions& options,
                   const std::function<void(std::string_view)>& diagnostics);
     ~PacketCapture();
@@ -29,6 +31,7 @@ private:
     loop::Loop& loop_;
     CaptureOptions options_;
     std::unique_ptr<capture::Capture> capture_;
+    std::unique_ptr<capture::Tally> tally_;  // where there is no capture
 };
 
 }  // namespace moonwire::embed

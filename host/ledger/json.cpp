@@ -115,6 +115,7 @@ std::string to_json(const Ledger& ledger)
         flows += (flows.empty() ? "" : ",") + flow(each);
     }
     Object object;
+    object.add("source", ledger.source == LedgerSource::capture ? "\"capture\"" : "\"kernel\"");
     object.add("flows", "[" + flows + "]");
     object.add("uncounted", std::to_string(ledger.uncounted));
     return object.done();

@@ -191,6 +191,7 @@ private:
                 tell({.kind = observe::Kind::connected,
                       .local = observe::Address::of(stream->local_endpoint().data()),
                       .remote = observe::Address::of(stream->peer_endpoint().data())});
+                stream->tell_socket();
                 finish({}, std::move(stream));
                 return;
             }

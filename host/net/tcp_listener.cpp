@@ -324,6 +324,7 @@ void TcpListener::take(Descriptor socket)
           .owner = object_,
           .local = observe::Address::of(stream->local_endpoint().data()),
           .remote = observe::Address::of(stream->peer_endpoint().data())});
+    stream->tell_socket();
     if (stream->peer_endpoint().port() == 0) {
         accept();  // the connection was reset while it waited: it has no peer any more
     } else {

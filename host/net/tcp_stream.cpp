@@ -204,9 +204,17 @@ void TcpStream::finish_linger()
     close_socket();
 }
 
+void TcpStream::tell_socket()
+{
+    if (const observe::Observers* observers = loop().observed(); observers != nullptr && observers->wants_sockets()) {
+        tell({.kind = observe::Kind::socket, .result = socket_});
+    }
+}
+
 // The kernel forgets with the socket what the connection has done.
 void TcpStream::keep_info()
 {
+    tell_socket();
     auto info = std::make_unique<TcpInfo>();
     if (socket_ < 0 || read_tcp_info(socket_, *info)) {
         return;

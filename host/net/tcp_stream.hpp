@@ -34,6 +34,9 @@ public:
     /// What the kernel knows about the connection; of a closed one what it knew last.
     error_code info(TcpInfo& info) const;
 
+    /// Once it is connected: tells those observers that ask for it.
+    void tell_socket();
+
     const SystemCalls& system_calls() const { return calls_; }
 
 protected:

@@ -10,10 +10,10 @@ constexpr std::array<std::string_view, 9> layers = {"loop", "dns",       "tcp", 
                                                     "http", "websocket", "pipe", "process"};
 constexpr std::array<std::string_view, 3> directions = {"", "out", "in"};
 constexpr std::array<std::string_view, 6> causes = {"", "us", "peer", "reset", "timeout", "error"};
-constexpr std::array<std::string_view, 22> kinds = {
+constexpr std::array<std::string_view, 23> kinds = {
     "opened",      "resolving", "resolved", "bound",     "listening", "connecting", "connected", "accepted",
     "destination", "joined",    "left",     "handshake", "sent",      "received",   "frame",     "ping",
-    "pong",        "ended",     "failed",   "closed",    "call",      "secret"};
+    "pong",        "ended",     "failed",   "closed",    "call",      "socket",     "secret"};
 
 static_assert(layers.size() == static_cast<std::size_t>(Layer::process) + 1);
 static_assert(causes.size() == static_cast<std::size_t>(Cause::error) + 1);
@@ -56,6 +56,7 @@ Detail detail_of(const Event& event)
     case Kind::ended:
         return event.carries ? Detail::packets : Detail::messages;
     case Kind::call:
+    case Kind::socket:
     case Kind::secret:
         return Detail::calls;
     default:

@@ -56,6 +56,7 @@ enum class Kind : std::uint8_t {
     failed,       ///< `error`, `text`: something has not gone well (one address of several, an ICMP error, a look-up)
     closed,       ///< `cause`; the last event of the object
     call,         ///< a system call: `text` is its name, `result` what it has returned, `error` errno
+    socket,       ///< TCP: `result` can be asked for TCP_INFO; when connected, before it is closed, to those who ask
     secret,       ///< TLS: `text` is a line of a key log (RFC 9850); told to those only who ask for it
 };
 
@@ -92,7 +93,7 @@ enum class Detail : std::uint8_t {
     calls,     ///< and the system calls that it takes
 };
 
-/// The least detail at which an event belongs to what is told. A `secret` belongs to none.
+/// The least detail at which an event belongs to what is told. A `secret` and a `socket` belong to none.
 Detail detail_of(const Event& event);
 
 }  // namespace moonwire::observe

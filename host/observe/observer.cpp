@@ -51,6 +51,7 @@ void Observers::count_wishes()
         return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.wishes.*wish; });
     };
     calls_ = any(&Wishes::calls);
+    sockets_ = any(&Wishes::sockets);
     secrets_ = any(&Wishes::secrets);
 }
 
@@ -63,8 +64,10 @@ void Observers::tell(Event event)
     learn(event);
     add_known(event);
     for (const Entry& entry : entries_) {
-        const bool wanted =
-            (event.kind != Kind::call || entry.wishes.calls) && (event.kind != Kind::secret || entry.wishes.secrets);
+        const Wishes& wishes = entry.wishes;
+        const bool wanted = (event.kind != Kind::call || wishes.calls) &&
+                            (event.kind != Kind::socket || wishes.sockets) &&
+                            (event.kind != Kind::secret || wishes.secrets);
         if (wanted) {
             entry.observer->on_event(event);
         }

@@ -24,6 +24,7 @@ public:
 /// What an observer has to ask for, because it costs more to tell.
 struct Wishes {
     bool calls = false;    ///< Kind::call
+    bool sockets = false;  ///< Kind::socket
     bool secrets = false;  ///< Kind::secret, of TLS handshakes that begin from now on
 };
 
@@ -48,6 +49,7 @@ public:
 
     bool empty() const { return entries_.empty(); }
     bool wants_calls() const { return calls_; }
+    bool wants_sockets() const { return sockets_; }
     bool wants_secrets() const { return secrets_; }
 
     /// Who plays when an object begins its life that nothing else owns: the name of the role that the running task
@@ -81,6 +83,7 @@ private:
     const Clock& clock_;
     std::vector<Entry> entries_;
     bool calls_ = false;
+    bool sockets_ = false;
     bool secrets_ = false;
     std::function<std::string_view()> role_;
     std::unordered_map<ObjectId, Object> objects_;

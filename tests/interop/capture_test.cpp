@@ -172,7 +172,7 @@ std::string ledger_of(const Finished& finished)
 {
     std::istringstream lines(finished.error);
     for (std::string line; std::getline(lines, line);) {
-        if (line.starts_with("{\"flows\":")) {
+        if (line.starts_with("{\"source\":\"capture\",")) {
             return line;
         }
     }

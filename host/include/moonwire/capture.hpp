@@ -17,6 +17,9 @@ struct CaptureOptions {
 
     std::string program;                ///< what has made the file: "moonwire 0.1.0"
     std::vector<std::string> comments;  ///< what the file says of itself
+
+    /// Is a ledger wanted even if nothing can be captured? It is made from what the kernel counts then.
+    bool ledger = false;
 };
 
 struct CaptureReport {
@@ -25,7 +28,7 @@ struct CaptureReport {
     std::uint64_t dropped = 0;            ///< lost for want of room before they could be written
     std::vector<std::string> interfaces;  ///< where packets were taken from
     std::vector<std::string> troubles;    ///< what did not work, a sentence each
-    Ledger ledger;                        ///< its packets, counted
+    Ledger ledger;                        ///< its packets, counted, or what the kernel has counted
 };
 
 }  // namespace moonwire

@@ -93,8 +93,15 @@ struct LedgerFlow {
     LedgerCount total() const;
 };
 
+/// Where counts are from.
+enum class LedgerSource {
+    capture,  ///< the captured packets
+    kernel,   ///< TCP_INFO and what sockets have done: bytes of headers are reckoned, and the last packets missing
+};
+
 /// The packets of a run, counted.
 struct Ledger {
+    LedgerSource source = LedgerSource::capture;
     std::vector<LedgerFlow> flows;  ///< in the order of their first packets
     std::uint64_t uncounted = 0;    ///< packets of further flows: only so many are followed
 };

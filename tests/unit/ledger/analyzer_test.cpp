@@ -316,7 +316,7 @@ TEST_CASE("ledger: as JSON")
     ledger.uncounted = 3;
     CHECK(
         to_json(ledger) ==
-        R"({"flows":[{"protocol":"tcp","client":"10.0.0.1:1000","server":"10.0.0.2:80","client_role":"a \"b\"\u000a",)"
+        R"({"source":"capture","flows":[{"protocol":"tcp","client":"10.0.0.1:1000","server":"10.0.0.2:80","client_role":"a \"b\"\u000a",)"
         R"("server_role":"","start":1000000000001000000,"seconds":0,"open_seconds":0,"connect_round_trip":null,)"
         R"("from_client":{"total":{"packets":1,"bytes":40,"payload":0},)"
         R"("phases":{"connect":{"syn":{"packets":1,"bytes":40,"payload":0}}},"data_packets":0,"retransmissions":0,)"
