@@ -1,4 +1,5 @@
 // moonwire.inspect: what there is in the program at this moment.
+#include "bindings/inspect.hpp"
 #include "bindings/core/guard.hpp"
 #include "bindings/core/stack.hpp"
 #include "bindings/open.hpp"
@@ -14,6 +15,25 @@ namespace {
 
 using script::Scheduler;
 using script::Task;
+
+// In the registry: a table with the connections as its keys, which it does not keep alive.
+constexpr const char* connections_key = "moonwire.connections";
+
+void push_connections(lua_State* L)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, connections_key);
+    if (!lua_isnil(L, -1)) {
+        return;
+    }
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushliteral(L, "k");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, LUA_REGISTRYINDEX, connections_key);
+}
 
 // Pushes where the innermost of the script's own functions on this coroutine stands, "pmu/udp.lua:70"; or nothing.
 bool push_place_of(lua_State* L, lua_State* thread)
@@ -96,6 +116,15 @@ int inspect_tasks(lua_State* L)
 
 }  // namespace
 
+void remember_connection(lua_State* L)
+{
+    push_connections(L);
+    lua_pushvalue(L, -2);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+}
+
 int open_inspect(lua_State* L)
 {
     const luaL_Reg functions[] = {
@@ -104,6 +133,10 @@ int open_inspect(lua_State* L)
     };
     lua_newtable(L);
     luaL_register(L, nullptr, functions);
+    lua_pushvalue(L, -1);
+    push_connections(L);
+    run_lua_part(L, "inspect", 2);  // adds to the module
+    lua_pop(L, 1);
     return 1;
 }
 

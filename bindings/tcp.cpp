@@ -3,6 +3,7 @@
 #include "bindings/core/loop.hpp"
 #include "bindings/core/stack.hpp"
 #include "bindings/failure.hpp"
+#include "bindings/inspect.hpp"
 #include "bindings/open.hpp"
 #include "bindings/server.hpp"
 #include "host/net/endpoint.hpp"
@@ -29,6 +30,7 @@ constexpr const char* server_class = "moonwire.tcp.Server";
 int push_connection(lua_State* L, std::shared_ptr<net::TcpStream> stream)
 {
     push_object<StreamHandle>(L, connection_class, std::move(stream));
+    remember_connection(L);
     return 1;
 }
 

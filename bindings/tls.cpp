@@ -3,6 +3,7 @@
 #include "bindings/core/guard.hpp"
 #include "bindings/core/loop.hpp"
 #include "bindings/failure.hpp"
+#include "bindings/inspect.hpp"
 #include "bindings/material.hpp"
 #include "bindings/open.hpp"
 #include "bindings/server.hpp"
@@ -159,6 +160,7 @@ int make_context(lua_State* L)
 int push_connection(lua_State* L, std::shared_ptr<tls::TlsStream> stream)
 {
     push_object<StreamHandle>(L, connection_class, std::move(stream));
+    remember_connection(L);
     return 1;
 }
 

@@ -4,6 +4,7 @@
 #include "bindings/core/guard.hpp"
 #include "bindings/core/loop.hpp"
 #include "bindings/failure.hpp"
+#include "bindings/inspect.hpp"
 #include "bindings/multicast.hpp"
 #include "bindings/open.hpp"
 #include "host/net/multicast.hpp"
@@ -459,6 +460,7 @@ void define_socket_class(lua_State* L)
 int push_udp_socket(lua_State* L, UdpHandle socket)
 {
     push_object(L, socket_class, std::move(socket));
+    remember_connection(L);
     return 1;
 }
 

@@ -15,6 +15,19 @@ local inspect = {}
 ---@return TaskInfo[] tasks
 function inspect.tasks(task) end
 
+--- The connections and UDP sockets that are open, with what they have carried; `object:info()` has the rest.
+---
+--- ```lua
+--- for _, c in ipairs(inspect.connections()) do print(c.object, c.bytes_sent, c.bytes_received) end
+--- ```
+---@return ConnectionEntry[] connections
+function inspect.connections() end
+
+---@class ConnectionEntry
+---@field object Connection|TlsConnection|WsConnection|Socket  the connection itself
+---@field bytes_sent integer
+---@field bytes_received integer
+
 ---@class TaskInfo
 ---@field at? string          the line of the script's own that the task is in: "pmu/udp.lua:70"
 ---@field waits_for? string   what the call that it waits in is called ("udp.receive"); absent: it runs

@@ -152,8 +152,12 @@ void RemoteConsole::on_readable()
 
 void RemoteConsole::take_all()
 {
-    while (const auto message = incoming_.next()) {
-        untaken_.push_back(*message);
+    try {
+        while (const auto message = incoming_.next()) {
+            untaken_.push_back(*message);
+        }
+    } catch (const std::runtime_error& error) {
+        lose(program_ + " sends " + error.what(), false);
     }
     while (!untaken_.empty() && !lost_) {
         const Message message = std::move(untaken_.front());

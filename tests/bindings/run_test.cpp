@@ -300,3 +300,46 @@ TEST_CASE("run: the host starts a scenario in the background, and learns how it 
     }
     CHECK_THROWS_AS(Engine().start_scenario({}, [](Outcome) {}), std::logic_error);
 }
+
+TEST_CASE("inspect: open connections and sockets are there with what they have carried, closed ones are not")
+{
+    EngineOptions options;
+    options.virtual_time = true;
+    std::string output;
+    options.output = [&](std::string_view text) { output += text; };
+    Engine engine(options);
+    for (const char* module : {"tcp", "udp", "ws", "task", "inspect"}) {
+        engine.preload("moonwire." + std::string(module));
+    }
+    const Result result = engine.run_string(R"lua(
+        local function show()
+            local lines = {}
+            for i, c in ipairs(inspect.connections()) do
+                lines[i] = ("%s\t%d\t%d"):format((tostring(c.object):gsub("%d+%.%d+%.%d+%.%d+:%d+", "A")), c.bytes_sent,
+                    c.bytes_received)
+            end
+            table.sort(lines)
+            print(table.concat(lines, "\n") .. "\n-")
+        end
+        local server = assert(tcp.listen { port = 0, host = "127.0.0.1" })
+        local near = assert(tcp.connect("127.0.0.1", server:port()))
+        local far = assert(server:accept())
+        near:write("hello\n")
+        far:read_line()
+        local socket = assert(udp.bind { host = "127.0.0.1" })
+        show()
+        near:close() far:close() socket:close()
+        show()
+        local web = assert(ws.listen { port = 0, host = "127.0.0.1" })
+        local visiting = task.spawn(ws.connect, "ws://127.0.0.1:" .. web:port())
+        local conn, visitor = assert(web:accept()), assert(visiting:join())
+        conn:send("12345")
+        visitor:receive()
+        show()
+    )lua",
+                                            "test");
+    CHECK(result.error.empty());
+    CHECK(output ==
+          "UDP socket A\t0\t0\nconnection A -> A\t0\t6\nconnection A -> A\t6\t0\n-\n\n-\n"
+          "WebSocket connection A -> A\t0\t5\nWebSocket connection A -> A\t5\t0\n-\n");
+}
