@@ -224,11 +224,11 @@ end
 
 local count = 0
 
-local function start(file, params, only, on_end, ...)
+local function start(file, params, only, on_end, impair, ...)
   local declaration = load(file)
   local name, values = host().describe(declaration, file)
   check_role(declaration, name, only, ...)
-  local run = runs.new(declaration, name, file, values, only)
+  local run = runs.new(declaration, name, file, values, only, impair)
   for param, value in pairs(checked(run, params)) do
     values[param] = value
   end
@@ -248,7 +248,7 @@ function runs.run(name, params, role, ...)
   if role ~= nil and type(role) ~= "string" then
     runs.fail("bad argument #3 (role) to 'run': expected a role's name, got a %s", type(role))
   end
-  return start(host().find(name), params or {}, role, nil, ...)
+  return start(host().find(name), params or {}, role, nil, nil, ...)
 end
 
 -- The names of the parameters that may change, for who completes `run:set { …`; nil if it is no run.

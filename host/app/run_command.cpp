@@ -246,9 +246,6 @@ void refuse_what_does_not_go_together(const RunArguments& run)
     if (run.repl && run.watch) {
         throw UsageError("--watch does not go with --repl: at a prompt, run(…) plays a scenario again");
     }
-    if (run.repl && !run.impair.empty()) {
-        throw UsageError("--impair does not go with --repl: at a prompt, impair.udp and impair.tcp make relays");
-    }
 }
 
 // Only the scenario knows whether the word is our flag or an argument of a role that takes more. One that cannot be

@@ -76,11 +76,7 @@ int push_start(lua_State* L, const ScenarioRun& run, std::function<void(const st
     lua_call(L, 1, 0);
     lua_getfield(L, LUA_REGISTRYINDEX, "moonwire.scenario.start");
     lua_pushstring(L, run.file.c_str());
-    lua_createtable(L, 0, static_cast<int>(run.parameters.size()));
-    for (const auto& [name, value] : run.parameters) {
-        push_value(L, value);
-        lua_setfield(L, -2, name.c_str());
-    }
+    push_table(L, run.parameters);
     if (run.role) {
         lua_pushstring(L, run.role->c_str());
     } else {
@@ -90,10 +86,15 @@ int push_start(lua_State* L, const ScenarioRun& run, std::function<void(const st
         on_end(std::get<std::string>(values.at(0)));
         return Values{};
     });
+    if (run.impair.empty()) {
+        lua_pushnil(L);
+    } else {
+        push_table(L, run.impair);
+    }
     for (const std::string& argument : run.arguments) {
         lua_pushlstring(L, argument.data(), argument.size());
     }
-    return 4 + static_cast<int>(run.arguments.size());
+    return 5 + static_cast<int>(run.arguments.size());
 }
 
 }  // namespace moonwire::embed

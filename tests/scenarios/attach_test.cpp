@@ -375,3 +375,11 @@ TEST_CASE("attach: a run at a prompt of its own plays in the background, and its
                              "of those ignored ................ 0 requests");
     CHECK(serving.leave() == 0);
 }
+
+TEST_CASE("attach: a run at a prompt may have a bad network before its server, too")
+{
+    const Finished run = run_moonwire(
+        {"run", "datetime", "--port", "0", "--count", "1", "--impair", "drop=0", "--repl"}, "this_run:wait(20)\n");
+    CHECK(run.status == 0);
+    CHECK_THAT(run.error, Contains("server: impaired on ") && Contains("[1] datetime: done\n"));
+}
