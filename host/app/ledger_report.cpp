@@ -122,11 +122,10 @@ LedgerFlow sum(const std::vector<LedgerFlow>& flows)
 
 std::string ledger_table(const Ledger& ledger)
 {
-    std::string text =
-        ledger.source == LedgerSource::capture
-            ? "ledger, from the captured packets; bytes with the headers of IP\n"
-            : "ledger, from what the kernel has counted (TCP_INFO); bytes of headers are reckoned, and the last packets "
-              "may be missing\n";
+    std::string text = ledger.source == LedgerSource::capture
+                           ? "ledger, from the captured packets; bytes with the headers of IP\n"
+                           : "ledger, from what the kernel has counted (TCP_INFO); bytes of headers are reckoned, "
+                             "and the last packets may be missing\n";
     for (std::size_t i = 0; i < std::min(ledger.flows.size(), most_tables); ++i) {
         const LedgerFlow& flow = ledger.flows[i];
         text += fmt::format("\n{} to {}, {}, {:.3f} seconds\n", end_of(flow.client_role, flow.client),

@@ -138,7 +138,8 @@ TEST_CASE("events: a TCP connection, from both ends")
 
     const Recorder& told = here.recorder;
     CHECK(told.story(Layer::tcp, listener->object()) == "opened bound listening closed");
-    CHECK(told.story(Layer::tcp, client->object()) == "opened connecting bound connected sent received ended ended closed");
+    CHECK(told.story(Layer::tcp, client->object()) ==
+          "opened connecting bound connected sent received ended ended closed");
     CHECK(told.story(Layer::tcp, server->object()) == "accepted received sent ended ended closed");
 
     CHECK(told.bytes(Layer::tcp, Event::sent, client->object()) == "hello");
@@ -232,6 +233,25 @@ TEST_CASE("events: a connection that nobody takes")
     CHECK(failed->text == "connection refused");
     CHECK(to_string(failed->event.remote) == net::to_string(unused.endpoint()));
     CHECK(here.recorder.first(Layer::tcp, Event::closed)->event.cause == Cause::error);
+}
+
+TEST_CASE("events: a client's own address is known before anything is answered, a socket to those who ask")
+{
+    Observed here({.sockets = true});
+    const auto listener = here.listen();
+    const auto client = here.connect(listener->local_endpoint().port());
+    const auto server = here.accept(*listener);
+    const Recorder& told = here.recorder;
+    const auto* bound = told.first(Layer::tcp, Event::bound, client->object());
+    REQUIRE(bound != nullptr);
+    CHECK(to_string(bound->event.local) == net::to_string(client->local_endpoint()));
+    CHECK(told.first(Layer::tcp, Event::socket, client->object())->event.result == client->native_handle());
+    CHECK(told.first(Layer::tcp, Event::socket, server->object())->event.result == server->native_handle());
+    here.close(*client);
+    here.close(*server);
+    REQUIRE(here.is_closed(client->object()));
+    CHECK(told.story(Layer::tcp, client->object()) ==
+          "opened connecting bound connected socket ended ended socket closed");
 }
 
 TEST_CASE("events: a peer that breaks the connection off")

@@ -174,6 +174,8 @@ TEST_CASE("observe: several observers, each with its wishes")
     observers.tell_call(Layer::tcp, 1, "recv", -1);
     CHECK(errno == EAGAIN);
     observers.tell({.kind = Kind::secret, .layer = Layer::tls, .object = 1, .text = "CLIENT_RANDOM"});
+    CHECK_FALSE(observers.wants_sockets());
+    observers.tell({.kind = Kind::socket, .layer = Layer::tcp, .object = 1, .result = 7});
     CHECK(plain.records.size() == 1);
     REQUIRE(curious.records.size() == 3);
     CHECK(curious.records[1].text == "recv");
