@@ -322,10 +322,9 @@ Report Capture::finish()
     std::vector<Recorder::Counts> counts;
     for (const auto& tap : read_taps_) {
         const Tap::Counts count = tap->counts();
-        const std::uint64_t dropped = count.dropped + count.dropped_by_interface;
-        report.dropped += dropped;
+        report.dropped += count.dropped;
         report.interfaces.push_back(tap->interface());
-        counts.push_back({count.received, dropped});
+        counts.push_back({count.received, count.dropped});
     }
     report.ledger = recorder_->ledger();
     recorder_->finish(counts, now());

@@ -33,7 +33,6 @@ public:
     struct Counts {
         std::uint64_t received = 0;  ///< what the filter has let pass
         std::uint64_t dropped = 0;   ///< of these, for want of room between the kernel and `read`
-        std::uint64_t dropped_by_interface = 0;
     };
 
     /// What libpcap says when it does not work.

@@ -214,8 +214,9 @@ TEST_CASE("heartbeat: the client disconnects in order, and says so when the serv
     CHECK(figure(stayed.error, "to disconnect") >= 5);
     CHECK_THAT(server.process->wait_for_error("is gone"), Contains("enough"));
     Process left_alone(server.client());
+    server.process->wait_for_error("is connected");
     server.folder.write("Status", "1");
-    left_alone.wait_for_output("Status: ");  // it is connected
+    left_alone.wait_for_output("Status: ");  // it knows that it is connected
     server.process->signal(SIGKILL);
     CHECK(left_alone.wait() == 1);
     CHECK_THAT(left_alone.error(), Contains("without a close frame") || Contains("reset"));
