@@ -12,12 +12,25 @@ namespace moonwire::bindings {
 namespace {
 
 constexpr auto modules = std::to_array<std::pair<const char*, lua_CFunction>>({
-    {"clock", open_clock},     {"dns", open_dns},       {"file", open_file},
-    {"help", open_help},       {"http", open_http},     {"impair", open_impair},
-    {"inspect", open_inspect}, {"json", open_json},     {"multicast", open_multicast},
-    {"process", open_process}, {"random", open_random}, {"scenario", open_scenario},
-    {"stdio", open_stdio},     {"task", open_task},     {"tcp", open_tcp},
-    {"tls", open_tls},         {"udp", open_udp},       {"ws", open_ws},
+    {"clock", open_clock},
+    {"dns", open_dns},
+    {"file", open_file},
+    {"help", open_help},
+    {"http", open_http},
+    {"impair", open_impair},
+    {"inspect", open_inspect},
+    {"json", open_json},
+    {"multicast", open_multicast},
+    {"process", open_process},
+    {"random", open_random},
+    {"report", open_report},
+    {"scenario", open_scenario},
+    {"stdio", open_stdio},
+    {"task", open_task},
+    {"tcp", open_tcp},
+    {"tls", open_tls},
+    {"udp", open_udp},
+    {"ws", open_ws},
     {"x509", open_x509},
 });
 

@@ -16,6 +16,7 @@ int open_json(lua_State* L);
 int open_multicast(lua_State* L);
 int open_process(lua_State* L);
 int open_random(lua_State* L);
+int open_report(lua_State* L);
 int open_scenario(lua_State* L);
 int open_stdio(lua_State* L);
 int open_task(lua_State* L);

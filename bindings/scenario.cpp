@@ -1,11 +1,24 @@
 #include "bindings/core/guard.hpp"
+#include "bindings/core/loop.hpp"
 #include "bindings/core/stack.hpp"
+#include "bindings/core/userdata.hpp"
 #include "bindings/open.hpp"
+#include "host/observe/figures.hpp"
+#include "host/observe/threshold.hpp"
 #include "host/script/vm.hpp"
 
+#include <memory>
+#include <stdexcept>
 #include <string>
 
 namespace moonwire::bindings {
+
+using RunFigures = std::shared_ptr<observe::Figures>;
+
+template <>
+struct LuaType<RunFigures> {
+    static constexpr const char* name = "moonwire.scenario.Figures";
+};
 
 namespace {
 
@@ -34,24 +47,51 @@ int scenario_plays(lua_State* L)
     return 0;
 }
 
-// native.report(name, value, unit, figures): added to the table, or kept where the engine looks for it when its run is
-// over
-int scenario_report(lua_State* L)
+// native.own_figures() -> what the running task's run reports from now on; of the root task that is the engine's run
+int scenario_own_figures(lua_State* L)
 {
-    check_string(L, 1, "name");
-    if (lua_type(L, 2) != LUA_TNUMBER && lua_type(L, 2) != LUA_TSTRING) {
-        argument_error(L, 2, "value", "a number or a string");
+    script::Scheduler& scheduler = script::Scheduler::of(L);
+    if (scheduler.current() != scheduler.root()) {
+        scheduler.set_figures(std::make_shared<observe::Figures>(loop_of(L).clock()));
     }
-    lua_settop(L, 4);
-    if (lua_isnil(L, 4)) {
-        lua_getfield(L, LUA_REGISTRYINDEX, "moonwire.figures");
+    push_object<RunFigures>(L, LuaType<RunFigures>::name, scheduler.figures());
+    return 1;
+}
+
+// native.end_figures(figures): the run that reports them has ended
+int scenario_end_figures(lua_State* L)
+{
+    check<RunFigures>(L, 1)->end();
+    return 0;
+}
+
+// native.numbers(figures) -> { { name, number, unit }, … }
+int scenario_numbers(lua_State* L)
+{
+    lua_newtable(L);
+    int index = 0;
+    for (const auto& number : check<RunFigures>(L, 1)->numbers()) {
+        lua_createtable(L, 3, 0);
+        lua_pushlstring(L, number.name.data(), number.name.size());
+        lua_rawseti(L, -2, 1);
+        lua_pushnumber(L, number.value);
+        lua_rawseti(L, -2, 2);
+        lua_pushlstring(L, number.unit.data(), number.unit.size());
+        lua_rawseti(L, -2, 3);
+        lua_rawseti(L, -2, ++index);
     }
-    lua_createtable(L, 3, 0);
-    for (int i = 1; i <= 3; ++i) {
-        lua_pushvalue(L, i);
-        lua_rawseti(L, -2, i);
+    return 1;
+}
+
+// native.check_threshold(figure, condition) -> nothing, or what is wrong with it
+int scenario_check_threshold(lua_State* L)
+{
+    try {
+        observe::parse_threshold(check_string(L, 1, "figure"), check_string(L, 2, "condition"));
+    } catch (const std::invalid_argument& error) {
+        lua_pushstring(L, error.what());
+        return 1;
     }
-    lua_rawseti(L, -2, static_cast<int>(lua_objlen(L, -2)) + 1);
     return 0;
 }
 
@@ -64,9 +104,13 @@ int open_scenario(lua_State* L)
         {"nearest", guard<nearest>},
         {"of_task", guard<scenario_of_task>},
         {"plays", guard<scenario_plays>},
-        {"report", guard<scenario_report>},
+        {"own_figures", guard<scenario_own_figures>},
+        {"end_figures", guard<scenario_end_figures>},
+        {"numbers", guard<scenario_numbers>},
+        {"check_threshold", guard<scenario_check_threshold>},
         {nullptr, nullptr},
     };
+    define_class(L, LuaType<RunFigures>::name, nullptr, guard<collect<RunFigures>>, nullptr);
     lua_newtable(L);
     luaL_register(L, nullptr, native);
     lua_getfield(L, LUA_REGISTRYINDEX, "moonwire.task.native");

@@ -41,7 +41,7 @@ local function set_of(...)
   return set
 end
 
-local declaration_fields = set_of("summary", "description", "params", "roles")
+local declaration_fields = set_of("summary", "description", "params", "roles", "thresholds")
 local param_fields = set_of(1, 2, "type", "unit", "min", "max", "choices", "live")
 local role_fields = set_of("run", "args", "after", "help")
 
@@ -123,6 +123,27 @@ local function check_order(roles)
   end
 end
 
+-- Returns the conditions on each figure as a list.
+local function check_thresholds(thresholds)
+  local full = {}
+  for figure, conditions in pairs(thresholds) do
+    local what = ("thresholds[%q]"):format(tostring(figure))
+    check_type("the name of a figure in thresholds", figure, "string")
+    full[figure] = as_list(conditions)
+    if #full[figure] == 0 then
+      fail('%s must have a condition, such as "p99 < 0.05"', what)
+    end
+    for _, condition in ipairs(full[figure]) do
+      check_type(what, condition, "string")
+      local wrong = native.check_threshold(figure, condition)
+      if wrong then
+        fail("%s: %s", what, wrong)
+      end
+    end
+  end
+  return full
+end
+
 local Declaration = {}
 
 function scenario.define(declaration)
@@ -138,6 +159,7 @@ function scenario.define(declaration)
     roles = declaration.roles,
   }
   check_type("params", full.params, "table")
+  check_optional("thresholds", declaration.thresholds, "table")
   if next(full.roles) == nil then
     fail("roles must name at least one role")
   end
@@ -150,6 +172,7 @@ function scenario.define(declaration)
   end
   check_order(roles)
   full.roles = roles
+  full.thresholds = check_thresholds(declaration.thresholds or {})
   return setmetatable(full, Declaration)
 end
 
@@ -167,11 +190,6 @@ end
 
 function scenario.log(format, ...)
   say(current_role("log"), format:format(...))
-end
-
-function scenario.report(name, value, unit)
-  local role = runs.current_role()
-  native.report(name, value, unit, role and role.run.figures)
 end
 
 function scenario.changes(name)

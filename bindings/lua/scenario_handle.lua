@@ -161,7 +161,6 @@ local function value_text(value)
   return (value == floor(value) and abs(value) < 1e15 and "%.0f" or "%.6g"):format(value)
 end
 
--- As the command writes them at the end of a run.
 local function figures_text(figures)
   local width = 0
   for _, figure in ipairs(figures) do
@@ -192,7 +191,11 @@ local function keep(run, on_end, ...)
   else
     run.state, run.reason, failure = play_to_end(run, ...)
   end
-  native.say(("%s: %s\n%s%s"):format(run.title, run.state, failure and failure .. "\n" or "", figures_text(run.figures)))
+  if run.figures then
+    native.end_figures(run.figures)
+  end
+  native.say(("%s: %s\n%s%s"):format(run.title, run.state, failure and failure .. "\n" or "",
+    figures_text(runs.figures_of(run))))
   if on_end then
     on_end(run.state)
   end
@@ -234,7 +237,7 @@ local function start(file, params, only, on_end, impair, ...)
   end
   count = count + 1
   run.label = ("[%d] "):format(count)
-  run.title, run.figures = run.label .. name, {}
+  run.title = run.label .. name
   run.keeper = task_native.below_root(keep, run, on_end, ...)
   return runs.handle(run)
 end

@@ -161,6 +161,7 @@ end
 -- Plays a run to its end, in the running task. `...`: what its one role gets behind the parameters.
 function runs.play(run, ...)
   run.task = task.self()
+  run.figures = native.own_figures()
   if run.impair then
     run.impairment = impairment.begin(run, run.impair)
   end
@@ -177,9 +178,9 @@ function runs.play(run, ...)
   end
 end
 
--- What a run has reported: of the program's own the engine keeps it.
+-- What a run has reported: a list of { name, number, unit }.
 function runs.figures_of(run)
-  return run.figures or registry["moonwire.figures"]
+  return run.figures and native.numbers(run.figures) or {}
 end
 
 function runs.check_live(run, name)

@@ -9,6 +9,7 @@ local scenario = {}
 ---@field description? string  what `--help` prints below the summary
 ---@field params? table<string, Param>
 ---@field roles table<string, Role|fun(p: table)>
+---@field thresholds? table<string, string|string[]>  what a figure has to be for the run to be good, see below
 
 ---@class Param  `{ default, "help", type = …, … }`
 ---@field [1] string|number|boolean  the default; its type is the parameter's unless `type` says otherwise
@@ -31,6 +32,13 @@ local scenario = {}
 --- Without a role all roles are played in one process: those without `after` first. When every role that no other one
 --- comes after has ended, the servers that were said `ready` are closed (UDP sockets when they have received what has
 --- been sent to them), their roles get two seconds to finish what they are doing, and the run ends.
+---
+--- `thresholds` are conditions on what `moonwire.report` is told, by the figure's name: `{ rtt = { "p99 < 0.05",
+--- "max < 1" }, lost = "value == 0" }`. A condition compares (<, <=, >, >=, ==, ~=) with a number: the `value` of
+--- report.value; the `count` or the `rate` (a second) of report.count; the `count`, `min`, `mean`, `max` or a percentile
+--- such as `p50`, `p99`, `p99.9` of report.latency, in seconds. They are judged when the run has ended; if one is missed,
+--- the exit status is 99. A figure that was never reported misses its thresholds, but not when only one role is played:
+--- it may be another's. `--threshold "rtt: p99 < 0.1"` takes the place of those on the same figure.
 ---
 --- ```lua
 --- return scenario.define {
@@ -64,16 +72,6 @@ function scenario.ready(server) end
 ---@param format string  as of string.format
 ---@param ... any  the values in it
 function scenario.log(format, ...) end
-
---- Reports a figure: printed on standard error at the end of the run.
----
---- ```lua
---- scenario.report("round trip", 0.0031, "seconds")
---- ```
----@param name string  what the figure is
----@param value number|string  the figure itself
----@param unit? string  for people ("seconds")
-function scenario.report(name, value, unit) end
 
 --- Iterates over the values that a live parameter is given during the run, by `run:set`. Values that come faster than
 --- the loop are passed over, but for the last. A role that looks at `p.name` whenever it needs it has no use for this.
@@ -131,7 +129,7 @@ function Run:set(params) end
 --- ```lua
 --- print(run:figures()["requests that it took"])
 --- ```
----@return table<string, number|string> figures
+---@return table<string, number> figures  of latencies `rtt.count`, `rtt.mean`, `rtt.p99`, …; of counts also `requests.rate`
 function Run:figures() end
 
 --- Is it under way, or how has it ended?
@@ -149,7 +147,7 @@ function Run:status() end
 --- print(figures and figures["requests that it took"] or err.code)
 --- ```
 ---@param timeout? number  seconds; absent: as long as it takes
----@return table<string, number|string>? figures  as `run:figures` has them
+---@return table<string, number>? figures  as `run:figures` has them
 ---@return Error? err  failed, stopped, timeout
 function Run:wait(timeout) end
 

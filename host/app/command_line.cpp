@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <string_view>
 
 namespace moonwire::app {
 
@@ -44,6 +45,19 @@ std::vector<std::string> long_flags(const CLI::App& app)
         }
     }
     return flags;
+}
+
+std::string quoted(const std::string& word)
+{
+    constexpr std::string_view harmless = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%";
+    if (!word.empty() && word.find_first_not_of(harmless) == std::string::npos) {
+        return word;
+    }
+    std::string text = "'";
+    for (const char c : word) {
+        text += c == '\'' ? "'\\''" : std::string(1, c);
+    }
+    return text + "'";
 }
 
 std::string suggestion(const std::string& name, const std::vector<std::string>& known)

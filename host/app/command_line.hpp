@@ -20,6 +20,9 @@ void add_observing_flags(CLI::App& app, EngineFlags& flags);
 /// The flags that `app` takes: "--seed", "--memory", …
 std::vector<std::string> long_flags(const CLI::App& app);
 
+/// A word as a shell takes it: in quotes, if it needs them.
+std::string quoted(const std::string& word);
+
 /// " (did you mean '--seed'?)", or nothing if no known name comes near.
 std::string suggestion(const std::string& name, const std::vector<std::string>& known);
 

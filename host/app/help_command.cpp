@@ -53,6 +53,11 @@ constexpr const char* run_help =
     "  --ledger[=json]      counts the packets of each connection, by phase and purpose\n"
     "  --virtual-time       waits take no time: for runs whose roles all play in this process\n"
     "  --watch              runs it again whenever its file, or one that it requires, changes; until Ctrl-C\n"
+    "  --threshold T        what a figure of the run has to be, as 'round trip: p99 < 0.05': see `moonwire help\n"
+    "                       scenario.define`; takes the place of what the scenario asks of this figure\n"
+    "  --json FILE          writes the run for other programs: parameters, seed, figures, thresholds, outcome\n"
+    "  --junit FILE         the same for test tools: a test case for the run and one for each threshold\n"
+    "  --report FILE        writes a web page of the run: sequence diagram, latencies, throughput, sockets\n"
     "  --trace              tells on standard error what is sent and received as it happens; =json: an object a line\n"
     "  --trace-detail WHAT  messages (the default), packets (also records, frames, handshakes), calls (of the system)\n"
     "  --trace-file FILE    writes the trace there\n"
@@ -63,7 +68,7 @@ constexpr const char* run_help =
     "At a prompt this_run:params() shows the parameters, this_run:set { loss = 0.9 } changes those that are\n"
     "live, and help \"Run\" tells the rest.\n"
     "\n"
-    "Exit status: 0 done, 1 the script failed, 2 wrong usage, 130 interrupted.\n";
+    "Exit status: 0 done, 1 the script failed, 2 wrong usage, 99 a threshold was missed, 130 interrupted.\n";
 
 constexpr const char* setup_help =
     "moonwire setup [FOLDER] [--force]\n"

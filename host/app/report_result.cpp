@@ -1,55 +1,45 @@
+#include "host/app/colours.hpp"
 #include "host/app/commands.hpp"
 #include "host/app/exit_status.hpp"
+#include "host/app/summary.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
+#include <unistd.h>
 #include <cstdio>
 
 namespace moonwire::app {
 
-namespace {
-
-std::string figure_text(const Value& value)
+ExitStatus exit_status(const Result& result)
 {
-    if (const auto* number = std::get_if<double>(&value)) {
-        // Counts are exact: 1000000 bytes, not 1e+06.
-        const bool is_whole = std::trunc(*number) == *number && std::abs(*number) < 1e15;
-        return is_whole ? fmt::format("{:.0f}", *number) : fmt::format("{:.6g}", *number);
+    switch (result.outcome) {
+    case Outcome::failed:
+        return failed;
+    case Outcome::interrupted:
+        return interrupted;
+    case Outcome::done:
+        break;
     }
-    const auto* text = std::get_if<std::string>(&value);
-    return text != nullptr ? *text : std::string();
+    return count_missed(result) > 0 ? missed_threshold : done;
 }
-
-void print_figures(const std::vector<Figure>& figures)
-{
-    std::size_t width = 0;
-    for (const Figure& figure : figures) {
-        width = std::max(width, figure.name.size());
-    }
-    for (const Figure& figure : figures) {
-        fmt::print(stderr, "{:.<{}} {} {}\n", figure.name + " ", width + 4, figure_text(figure.value), figure.unit);
-    }
-}
-
-}  // namespace
 
 int report_result(const Result& result)
 {
     std::fflush(stdout);
-    print_figures(result.figures);
-    switch (result.outcome) {
-    case Outcome::done:
-        return done;
-    case Outcome::interrupted:
+    fmt::print(stderr, "{}", summary(result, isatty(STDERR_FILENO) == 1 && colours_wanted()));
+    const ExitStatus status = exit_status(result);
+    if (status == failed) {
+        fmt::print(stderr, "moonwire: {}\n", result.error);
+    } else if (status == interrupted) {
         fmt::print(stderr, "moonwire: interrupted\n");
-        return interrupted;
-    case Outcome::failed:
-        break;
+    } else if (status == missed_threshold) {
+        const auto missed = count_missed(result);
+        fmt::print(stderr, "moonwire: {} of {} threshold{} missed\n", missed, result.thresholds.size(),
+                   result.thresholds.size() == 1 ? " was"
+                   : missed == 1                 ? "s was"
+                                                 : "s were");
     }
-    fmt::print(stderr, "moonwire: {}\n", result.error);
-    return failed;
+    return status;
 }
 
 }  // namespace moonwire::app

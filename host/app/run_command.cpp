@@ -7,6 +7,7 @@
 #include "host/app/params_file.hpp"
 #include "host/app/prompt.hpp"
 #include "host/app/rerun.hpp"
+#include "host/app/result_files.hpp"
 #include "host/app/scenario_arguments.hpp"
 #include "host/app/scenario_help.hpp"
 #include "host/app/signals.hpp"
@@ -35,6 +36,7 @@ struct RunArguments {
     bool repl = false;
     bool listen_console = false;
     EngineFlags engine;
+    ResultFlags result;
     std::map<std::string, std::string> flags;  // parameters by name
     std::vector<std::string> more;             // what the role gets as it is
 };
@@ -52,6 +54,7 @@ void add_run_flags(CLI::App& app, RunArguments& run)
     app.add_flag("--listen-console", run.listen_console);
     add_engine_flags(app, run.engine);
     add_observing_flags(app, run.engine);
+    add_result_flags(app, run.result);
 }
 
 // The scenario decides which flags there are, so it is looked for first. What stands behind it is not looked at.
@@ -246,6 +249,9 @@ void refuse_what_does_not_go_together(const RunArguments& run)
     if (run.repl && run.watch) {
         throw UsageError("--watch does not go with --repl: at a prompt, run(…) plays a scenario again");
     }
+    if (run.repl && run.result.any()) {
+        throw UsageError("--json, --junit, --report and --threshold do not go with --repl: the run is a prompt's");
+    }
 }
 
 // Only the scenario knows whether the word is our flag or an argument of a role that takes more. One that cannot be
@@ -294,7 +300,14 @@ int play(const Arguments& arguments, const std::filesystem::path& file, bool hel
     scenario.parameters = take_parameters(run, declaration, role);
     scenario.arguments = run.more;
     scenario.impair = parse_impair(run.impair);
+    for (const std::string& threshold : run.result.thresholds) {
+        scenario.thresholds.push_back(parse_threshold(threshold));
+    }
+    run.result.check_files();
     EngineOptions options = run.engine.options();
+    if (run.result.report) {
+        options.record.emplace();
+    }
     if (options.capture) {
         options.capture->comments = describe_run(declaration, scenario, arguments);
     }
@@ -307,8 +320,14 @@ int play(const Arguments& arguments, const std::filesystem::path& file, bool hel
     const auto consoles = run.listen_console ? std::make_unique<ConsoleServer>(engine, declaration.name) : nullptr;
     const Result result = engine.run_scenario(scenario);
     const int status = report_result(result);
-    report_capture(engine.end_capture(), run.engine.ledger);
-    return status;
+    const auto capture = engine.end_capture();
+    report_capture(capture, run.engine.ledger);
+    RunFacts facts{declaration, scenario, run.engine, engine.seed()};
+    if (capture) {
+        facts.ledger = capture->ledger;
+    }
+    const bool written = run.result.write_files(facts, result);
+    return status == done && !written ? failed : status;
 }
 
 }  // namespace

@@ -122,6 +122,10 @@ std::string scenario_help(const Declaration& declaration)
     const bool any_live = std::any_of(declaration.parameters.begin(), declaration.parameters.end(),
                                       [](const Parameter& parameter) { return parameter.live; });
     text += any_live ? "\nWhat is live may change during the run: see `moonwire help run`, --repl.\n" : "";
+    text += declaration.thresholds.empty() ? "" : "\nThresholds:\n";
+    for (const Threshold& threshold : declaration.thresholds) {
+        text += fmt::format("  {}: {}\n", threshold.figure, threshold.condition);
+    }
     return text + fmt::format("\nExample:\n  {}\n\n`moonwire help run` shows the flags that every run has.\n",
                               example(declaration));
 }

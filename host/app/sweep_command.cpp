@@ -186,7 +186,7 @@ void print_results(const sweep::Results& results)
 {
     fmt::print("{}", sweep::table(results));
     if (results.figures().empty() && results.failures() < results.plan().runs()) {
-        fmt::print(stderr, "moonwire: no run has reported a number (scenario.report does)\n");
+        fmt::print(stderr, "moonwire: no run has reported a number (moonwire.report does)\n");
     }
 }
 

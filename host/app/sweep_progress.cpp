@@ -1,5 +1,7 @@
 #include "host/app/sweep_progress.hpp"
 
+#include "host/app/command_line.hpp"
+
 #include <fmt/format.h>
 
 #include <unistd.h>
@@ -11,20 +13,6 @@ namespace moonwire::app {
 namespace {
 
 constexpr std::size_t most_errors = 10;
-
-// A word of a command line, as a shell takes it.
-std::string quoted(const std::string& word)
-{
-    const char* harmless = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%";
-    if (!word.empty() && word.find_first_not_of(harmless) == std::string::npos) {
-        return word;
-    }
-    std::string text = "'";
-    for (const char c : word) {
-        text += c == '\'' ? "'\\''" : std::string(1, c);
-    }
-    return text + "'";
-}
 
 }  // namespace
 

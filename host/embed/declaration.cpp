@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
 
 namespace moonwire::embed {
@@ -149,6 +150,23 @@ void read_entries(lua_State* L, const char* key, Read read)
     lua_pop(L, 1);
 }
 
+void read_thresholds(lua_State* L, std::vector<Threshold>& thresholds)
+{
+    std::map<std::string, std::vector<std::string>> by_figure;
+    lua_getfield(L, -1, "thresholds");
+    lua_pushnil(L);
+    while (lua_next(L, -2) != 0) {
+        lua_pop(L, 1);
+        by_figure[lua_tostring(L, -1)];
+    }
+    for (auto& [figure, conditions] : by_figure) {
+        for (std::string& condition : names_field(L, figure.c_str())) {
+            thresholds.push_back({figure, std::move(condition)});
+        }
+    }
+    lua_pop(L, 1);
+}
+
 }  // namespace
 
 Declaration read_declaration(lua_State* L, const std::filesystem::path& file)
@@ -163,6 +181,7 @@ Declaration read_declaration(lua_State* L, const std::filesystem::path& file)
     read_entries(L, "roles", [&](const std::string& name) { declaration.roles.push_back(read_role(L, name)); });
     std::sort(declaration.parameters.begin(), declaration.parameters.end(),
               [](const Parameter& a, const Parameter& b) { return a.name < b.name; });
+    read_thresholds(L, declaration.thresholds);
     std::sort(declaration.roles.begin(), declaration.roles.end(), role_before);
     return declaration;
 }

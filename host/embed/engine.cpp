@@ -3,19 +3,24 @@
 #include "bindings/modules.hpp"
 #include "host/embed/console.hpp"
 #include "host/embed/declaration.hpp"
+#include "host/embed/figures.hpp"
 #include "host/embed/functions.hpp"
 #include "host/embed/output.hpp"
 #include "host/embed/packet_capture.hpp"
+#include "host/embed/recording.hpp"
 #include "host/embed/scenarios.hpp"
 #include "host/embed/trace.hpp"
 #include "host/embed/values.hpp"
 #include "host/embed/watches.hpp"
 #include "host/loop/loop.hpp"
 #include "host/observe/clock.hpp"
+#include "host/observe/figures.hpp"
 #include "host/observe/random.hpp"
 #include "host/script/vm.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <stdexcept>
 #include <utility>
@@ -37,6 +42,20 @@ void write_to_standard_error(std::string_view text)
     std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
+// The thresholds that were not given, on figures that were never reported.
+void leave_out_unreported(Result& result, const std::vector<Threshold>& given)
+{
+    const auto is_anothers = [&](const JudgedThreshold& judged) {
+        const std::string& figure = judged.threshold.figure;
+        const auto is_given = [&](const Threshold& threshold) { return threshold.figure == figure; };
+        const auto is_it = [&](const Reported& reported) { return reported.name == figure; };
+        return std::none_of(given.begin(), given.end(), is_given) &&
+               std::none_of(result.reported.begin(), result.reported.end(), is_it);
+    };
+    auto& judged = result.thresholds;
+    judged.erase(std::remove_if(judged.begin(), judged.end(), is_anothers), judged.end());
+}
+
 }  // namespace
 
 struct Engine::Impl {
@@ -55,6 +74,9 @@ struct Engine::Impl {
         add_library_path();
         if (options.capture) {
             capture.emplace(loop, *options.capture, diagnostics());
+        }
+        if (options.record) {
+            recorder.emplace(loop, *options.record, options.virtual_time);
         }
     }
 
@@ -109,12 +131,12 @@ struct Engine::Impl {
     }
 
     /// Runs the function below `arguments` values on the stack as the root task, until it and all its tasks have ended.
-    Result run(int arguments)
+    Result run(int arguments, const std::vector<Threshold>& thresholds = {})
     {
         script::Scheduler& scheduler = vm.scheduler();
         lua_State* L = vm.state();
-        lua_newtable(L);
-        lua_setfield(L, LUA_REGISTRYINDEX, "moonwire.figures");
+        const auto figures = std::make_shared<observe::Figures>(loop.clock());
+        scheduler.set_figures(figures);
         scheduler.forget_interrupt();
         scheduler.on_root_ended([this] { loop.stop(); });
         if (trace != nullptr) {
@@ -142,13 +164,19 @@ struct Engine::Impl {
             run.result.outcome = Outcome::failed;
             run.result.error = *failure;
         }
+        scheduler.set_figures(nullptr);
+        figures->end();
+        embed::read_figures(*figures, run.result);
+        run.result.thresholds = embed::judge(thresholds, *figures);
+        if (recorder) {
+            run.result.recording = recorder->recording();
+        }
         return run.result;
     }
 
     void finish(const script::Task& root, Result& result)
     {
         lua_State* L = vm.state();
-        read_figures(result);
         switch (root.status()) {
         case script::Task::Status::failed:
             result.outcome = Outcome::failed;
@@ -169,27 +197,6 @@ struct Engine::Impl {
             result.outcome = Outcome::failed;
             result.error = "standard output: " + failure.message();
         }
-    }
-
-    void read_figures(Result& result)
-    {
-        lua_State* L = vm.state();
-        lua_getfield(L, LUA_REGISTRYINDEX, "moonwire.figures");
-        for (int i = 1; i <= static_cast<int>(lua_objlen(L, -1)); ++i) {
-            lua_rawgeti(L, -1, i);
-            for (int field = 1; field <= 3; ++field) {
-                lua_rawgeti(L, -field, field);
-            }
-            Figure figure;
-            figure.name = std::get<std::string>(embed::to_value(L, -3));
-            figure.value = embed::to_value(L, -2);
-            if (const Value unit = embed::to_value(L, -1); std::holds_alternative<std::string>(unit)) {
-                figure.unit = std::get<std::string>(unit);
-            }
-            result.figures.push_back(std::move(figure));
-            lua_pop(L, 4);
-        }
-        lua_pop(L, 1);
     }
 
     /// Pushes what was loaded, or takes the message from the stack into a result.
@@ -299,7 +306,9 @@ struct Engine::Impl {
     loop::Loop loop;
     std::shared_ptr<embed::Trace> trace;  // null: nobody wants one
     observe::Random random;
+    const std::uint64_t seed = random.seed();
     std::optional<embed::PacketCapture> capture;  // also of what closes last
+    std::optional<embed::Recorder> recorder;
     std::shared_ptr<embed::StandardOutput> standard_output;
 
     /// What the closing Vm lets go of (open connections, standard input) is closed in order before the loop goes.
@@ -370,6 +379,7 @@ Result Engine::run_scenario(const ScenarioRun& run)
 {
     lua_State* L = impl_->vm.state();
     const Declaration declaration = impl_->load_scenario(run.file);
+    std::vector<Threshold> thresholds;
     const int top = lua_gettop(L) - 1;
     try {
         const Role* role = run.role ? declaration.find_role(*run.role) : nullptr;
@@ -387,6 +397,7 @@ Result Engine::run_scenario(const ScenarioRun& run)
         lua_pushstring(L, declaration.name.c_str());
         lua_pushstring(L, declaration.file.c_str());
         impl_->push_parameters(declaration, run.parameters);
+        thresholds = embed::choose_thresholds(declaration.thresholds, run.thresholds);
     } catch (...) {
         lua_settop(L, top);
         throw;
@@ -401,7 +412,12 @@ Result Engine::run_scenario(const ScenarioRun& run)
     } else {
         embed::push_table(L, run.impair);
     }
-    return impl_->run(6 + embed::push_values(L, Values(run.arguments.begin(), run.arguments.end())));
+    const int arguments = embed::push_values(L, Values(run.arguments.begin(), run.arguments.end()));
+    Result result = impl_->run(6 + arguments, thresholds);
+    if (run.role) {
+        leave_out_unreported(result, run.thresholds);
+    }
+    return result;
 }
 
 std::optional<CaptureReport> Engine::end_capture()
@@ -435,6 +451,11 @@ void Engine::start_scenario(const ScenarioRun& run, std::function<void(Outcome)>
             (*end)(Outcome::failed);
         }
     });
+}
+
+std::uint64_t Engine::seed() const
+{
+    return impl_->seed;
 }
 
 std::unique_ptr<Console> Engine::open_console(ConsoleOptions options)

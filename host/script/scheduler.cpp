@@ -80,6 +80,16 @@ std::string_view Scheduler::role() const
     return {};
 }
 
+const std::shared_ptr<observe::Figures>& Scheduler::figures() const
+{
+    for (const Task* task = current_; task != nullptr; task = task->parent_) {
+        if (task->figures_) {
+            return task->figures_;
+        }
+    }
+    return figures_;
+}
+
 std::shared_ptr<Task> Scheduler::spawn(lua_State* L, int arguments, std::string started_at)
 {
     return spawn(L, arguments, std::move(started_at), current_);

@@ -56,6 +56,16 @@ public:
     /// The role that the running task plays, or belongs to; empty if there is none.
     std::string_view role() const;
 
+    /// Where the running task, with all that it starts, reports figures; while none runs: where all do that have not
+    /// got their own.
+    void set_figures(std::shared_ptr<observe::Figures> figures)
+    {
+        (current_ != nullptr ? current_->figures_ : figures_) = std::move(figures);
+    }
+
+    /// What the run that the running task belongs to reports; null if there is none.
+    const std::shared_ptr<observe::Figures>& figures() const;
+
     /// Starts a task below the root, from outside of any task: a line that a person has typed. What it has started (its
     /// children, its clean-up functions) is handed over to the root when it has ended, unless it was cancelled.
     /// `on_end` is called in a turn of its own and has to look at how it ended: nobody else will hear of a failure.
@@ -153,6 +163,7 @@ private:
     Vm& vm_;
     Task* current_ = nullptr;
     std::shared_ptr<Task> root_;
+    std::shared_ptr<observe::Figures> figures_;
     std::deque<std::shared_ptr<Task>> ready_;
     std::unordered_set<Task*> tasks_;  // all that refer to the Vm
     bool running_ = false;

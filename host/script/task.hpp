@@ -1,6 +1,7 @@
 #pragma once
 
 #include "host/loop/handler.hpp"
+#include "host/observe/figures.hpp"
 #include "host/script/suspension.hpp"
 
 #include <lua.hpp>
@@ -66,8 +67,9 @@ private:
     std::list<std::shared_ptr<Task>> children_;
     std::list<std::shared_ptr<Task>>::iterator place_;  // among the parent's children
     std::string started_at_;
-    std::string role_;  // of a scenario, if this task plays it
-    std::weak_ptr<const Output> output_;  // of the line that it comes from; gone: the engine's
+    std::string role_;                           // of a scenario, if this task plays it
+    std::shared_ptr<observe::Figures> figures_;  // if it plays a run of its own
+    std::weak_ptr<const Output> output_;         // of the line that it comes from; gone: the engine's
 
     Status status_ = Status::running;
     bool started_ = false;

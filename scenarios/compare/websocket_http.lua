@@ -1,6 +1,7 @@
 --- The same updates by HTTP polling and by WebSocket: what each costs, and how late they arrive.
 local scenario, task, clock = require "moonwire.scenario", require "moonwire.task", require "moonwire.clock"
 local http, ws, random = require "moonwire.http", require "moonwire.ws", require "moonwire.random"
+local report = require "moonwire.report"
 
 local KEPT = 1000  -- updates that the server keeps for those who come late
 
@@ -111,7 +112,9 @@ local function arrived(result, update, p)
     error(("%s: update %s came after update %d, the others are lost"):format(result.name, number, result.last), 0)
   end
   result.last, result.payload = result.last + 1, result.payload + #update
-  table.insert(result.latencies, clock.time() + p.offset - tonumber(made))
+  local latency = clock.time() + p.offset - tonumber(made)
+  table.insert(result.latencies, latency)
+  report.latency(result.name, latency)
 end
 
 local function by_polling(name, url, first, p, kept)

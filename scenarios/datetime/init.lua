@@ -2,7 +2,7 @@
 local scenario = require "moonwire.scenario"
 local udp, dns = require "moonwire.udp", require "moonwire.dns"
 local clock, random, task = require "moonwire.clock", require "moonwire.random", require "moonwire.task"
-local printable = require "printable"
+local report, printable = require "moonwire.report", require "printable"
 
 local FORMATS = { SEND_DATE = "%Y-%m-%d", SEND_TIME = "%H:%M:%S" }
 local LONGEST = 64  -- bytes of an unknown request that are repeated in the error
@@ -35,12 +35,13 @@ local function ask(socks, request, p)
     end
     for i, sock in ipairs(socks) do
       while sock:receive(0) do end  -- what came too late for an earlier request
-      local answer
+      local answer, start = nil, clock.now()
       answer, reason = sock:send(request)
       if answer then
         answer, reason = sock:receive(p.timeout)
       end
       if answer then
+        report.latency("round trip", clock.now() - start)
         table.insert(socks, 1, table.remove(socks, i))
         return answer
       end

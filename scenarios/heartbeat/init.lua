@@ -1,7 +1,7 @@
 --- A client whose heart beats, and a server that tells it when a file changes: two programs that send when they want to.
 local scenario = require "moonwire.scenario"
 local ws, task, clock = require "moonwire.ws", require "moonwire.task", require "moonwire.clock"
-local file, random = require "moonwire.file", require "moonwire.random"
+local file, random, report = require "moonwire.file", require "moonwire.random", require "moonwire.report"
 local printable, packets = require "printable", require "packets"
 
 local FIRST = 100    -- the number of the first status
@@ -91,6 +91,7 @@ local function listen_to(conn, p, log, sent_at)
     print(line)
     log(line)
     if round_trip then
+      report.latency("round trip", round_trip)
       print(("Round trip of status %s to %s:%d: %.3f ms"):format(sequence, address, port, 1000 * round_trip))
     end
     message, err = conn:receive(p.idle)
@@ -133,22 +134,25 @@ local function stay(conn, p, told)
 end
 
 local function report_connecting(counted)
-  scenario.report("to connect", counted.packets, "packets")
-  scenario.report("to connect, bytes", counted.bytes, "bytes")
+  report.value("to connect", counted.packets, "packets")
+  report.value("to connect, bytes", counted.bytes, "bytes")
 end
 
 local function report_a_minute(counted)
+  if counted.packets == 0 or counted.seconds == 0 then
+    return
+  end
   local a_minute = 60 / counted.seconds
-  scenario.report("a minute", ("%.1f"):format(counted.packets * a_minute), "packets")
-  scenario.report("a minute, messages sent", ("%.1f"):format(counted.data_sent * a_minute), "packets")
-  scenario.report("a minute, messages received", ("%.1f"):format(counted.data_received * a_minute), "packets")
-  scenario.report("a minute, TCP's acknowledgements alone", ("%.1f"):format(counted.acknowledgements * a_minute), "packets")
-  scenario.report("mean size", ("%.1f"):format(counted.bytes / counted.packets), "bytes")
+  report.value("a minute", counted.packets * a_minute, "packets")
+  report.value("a minute, messages sent", counted.data_sent * a_minute, "packets")
+  report.value("a minute, messages received", counted.data_received * a_minute, "packets")
+  report.value("a minute, TCP's acknowledgements alone", counted.acknowledgements * a_minute, "packets")
+  report.value("mean size", counted.bytes / counted.packets, "bytes")
 end
 
 local function report_disconnecting(counted)
-  scenario.report("to disconnect", counted.packets, "packets")
-  scenario.report("to disconnect, bytes", counted.bytes, "bytes")
+  report.value("to disconnect", counted.packets, "packets")
+  report.value("to disconnect, bytes", counted.bytes, "bytes")
 end
 
 local function play_client(p)

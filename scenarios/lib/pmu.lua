@@ -1,6 +1,6 @@
 --- What a PMU and a PDC say to each other: over a stream of bytes, be it TCP (pmu/tcp) or TLS (pmu/tls), and in messages
 --- (pmu/websocket), where there is less to do.
-local scenario, task = require "moonwire.scenario", require "moonwire.task"
+local report, scenario, task = require "moonwire.report", require "moonwire.scenario", require "moonwire.task"
 local printable = require "printable"
 
 local PREFIX = "This is PMU data "
@@ -124,9 +124,9 @@ local function print_flood(conn, p)
 end
 
 function pmu.report(messages, bytes, segments)
-  scenario.report("messages received", messages, "messages")
-  scenario.report("bytes received", bytes, "bytes")
-  scenario.report("segments that carried them", segments, "segments")
+  report.value("messages received", messages, "messages")
+  report.value("bytes received", bytes, "bytes")
+  report.value("segments that carried them", segments, "segments")
 end
 
 --- The PDC's side of a stream: asks, and prints what comes.

@@ -1,7 +1,7 @@
 --- Television by multicast: what is sent once is heard by everybody who has joined the group, and everybody may speak.
 local scenario = require "moonwire.scenario"
 local multicast, stdio, task = require "moonwire.multicast", require "moonwire.stdio", require "moonwire.task"
-local printable = require "printable"
+local report, printable = require "moonwire.report", require "printable"
 
 local FOLDER = debug.getinfo(1, "S").source:match("^@(.-)[^/]*$")
 local STATION = "swcmTV"
@@ -63,7 +63,7 @@ return scenario.define {
           local message, address, port = sock:receive(p.idle)
           if not message then
             local err = address
-            scenario.report("messages received", heard, "messages")
+            report.value("messages received", heard, "messages")
             return err.code == "closed" or error("the group is silent: " .. err.message, 0)
           end
           local id, text = message:match("^(" .. ID .. ")(.*)$")
@@ -87,7 +87,7 @@ return scenario.define {
           assert(sock:send(STATION .. line))
           task.sleep(p.seconds)
         end
-        scenario.report("messages broadcast", #lines, "messages")
+        report.value("messages broadcast", #lines, "messages")
       end,
     },
     sender = {

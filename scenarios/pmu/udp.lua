@@ -1,7 +1,7 @@
 --- A PDC resets a PMU's clock over UDP: requests and answers get lost, so it asks until there is an answer.
 local scenario = require "moonwire.scenario"
 local udp, dns, clock = require "moonwire.udp", require "moonwire.dns", require "moonwire.clock"
-local random, task = require "moonwire.random", require "moonwire.task"
+local random, report, task = require "moonwire.random", require "moonwire.report", require "moonwire.task"
 local geometric, printable = require "geometric", require "printable"
 
 local CONFIDENCE = 0.95
@@ -53,8 +53,8 @@ end
 local function serve(socket, p)
   local heard, ignored = 0, 0
   task.defer(function()
-    scenario.report("requests that reached the PMU", heard, "requests")
-    scenario.report("of those ignored", ignored, "requests")
+    report.value("requests that reached the PMU", heard, "requests")
+    report.value("of those ignored", ignored, "requests")
   end)
   for payload, host, port in socket:datagrams() do
     local most = seconds_in(payload)
@@ -101,7 +101,7 @@ end
 -- Resets the PMU's clock. Returns the answer and the number of requests: a round to all addresses counts as one. The
 -- socket is a new one every time, so that a late answer to an earlier reset does not count for this one.
 local function reset_clock(p, addresses)
-  local socket = assert(udp.bind { errors = true })
+  local socket, start = assert(udp.bind { errors = true }), clock.now()
   local reasons = {}
   for _, address in ipairs(addresses) do
     reasons[address] = "no answer"
@@ -115,6 +115,7 @@ local function reset_clock(p, addresses)
     end
     local answer = receive_answer(socket, p, reasons)
     if answer then
+      report.latency("until answered", clock.now() - start)
       socket:close()
       return answer, request
     end
@@ -159,8 +160,8 @@ local function try_often(p)
   print(("implied loss 1 - 1/mean: %.3f, %d %% confidence interval %.3f to %.3f"):format(
     geometric.loss(p.runs, requests), CONFIDENCE * 100, low, high))
   print_histogram(runs_by_requests)
-  scenario.report("requests a run, on average", requests / p.runs, "requests")
-  scenario.report("implied loss", geometric.loss(p.runs, requests))
+  report.value("requests a run, on average", requests / p.runs, "requests")
+  report.value("implied loss", geometric.loss(p.runs, requests))
 end
 
 return scenario.define {
@@ -194,7 +195,7 @@ return scenario.define {
       run = function(p)
         local answer, requests = reset_clock(p, addresses_of(p.server))
         print(answer)
-        scenario.report("requests that it took", requests, "requests")
+        report.value("requests that it took", requests, "requests")
       end,
     },
     trial = {

@@ -15,6 +15,7 @@ namespace {
 // Has parameters of every kind, a server that waits for clients, and a client that tells what it reads.
 constexpr const char* tide = R"lua(
 local scenario, task, tcp = require "moonwire.scenario", require "moonwire.task", require "moonwire.tcp"
+local report = require "moonwire.report"
 return scenario.define {
   summary = "the tide",
   params = {
@@ -33,7 +34,7 @@ return scenario.define {
       after = "sea",
       args = { "level", "..." },
       run = function(p, ...)
-        scenario.report("first level", p.level, "m")
+        report.value("first level", p.level, "m")
         local words = { ... }
         if words[1] then print("words: " .. table.concat(words, " ")) end
         if p.level == 10 then error("washed away") end
@@ -136,8 +137,8 @@ TEST_CASE("run: each task of a run says where it waits, and what for")
 {
     Session session;
     CHECK_THAT(session({session.run(), "for _, t in ipairs(r:tasks()) do print(t.role, t.waits_for, t.at) end"}),
-               Contains("sea\taccept\ttide:15\n") && Contains("shore\tchannel receive\ttide:32\n") &&
-                   Contains("shore\tscenario.changes\ttide:27\n"));
+               Contains("sea\taccept\ttide:16\n") && Contains("shore\tchannel receive\ttide:33\n") &&
+                   Contains("shore\tscenario.changes\ttide:28\n"));
     CHECK_THAT(session({session.run(), "for _, t in ipairs(inspect.tasks()) do print(t.role, t.waits_for) end"}),
                Contains("nil\tthe end of the session\n") && Contains("sea\taccept\n") && Contains("nil\tnil\n"));
 }
@@ -214,8 +215,8 @@ TEST_CASE("run: a run that fails is told, and neither the prompt nor another run
                                       "task.sleep(0.1)", "bad:status()", "bad:wait()", "r:status()"});
     CHECK_THAT(
         text,
-        Contains("[2] tide: failed\ntide:24: washed away\nstack traceback:\n") &&
-            Contains("first level ... 10 m\n\"failed\"\nnil  failed: [2] tide: tide:24: washed away\n\"running\"\n"));
+        Contains("[2] tide: failed\ntide:25: washed away\nstack traceback:\n") &&
+            Contains("first level ... 10 m\n\"failed\"\nnil  failed: [2] tide: tide:25: washed away\n\"running\"\n"));
 }
 
 TEST_CASE("run: one role alone, with what it takes")

@@ -21,8 +21,9 @@ inline Ran run_script(const std::string& source, EngineOptions options = {})
     options.output = [&](std::string_view text) { ran.output += text; };
     options.diagnostics = [&](std::string_view text) { ran.diagnostics += text; };
     Engine engine(options);
-    for (const char* module : {"clock", "dns", "file", "help", "http", "impair", "inspect", "json", "multicast",
-                               "process", "random", "scenario", "stdio", "task", "tcp", "tls", "udp", "ws", "x509"}) {
+    for (const char* module :
+         {"clock",  "dns",    "file",     "help",  "http", "impair", "inspect", "json", "multicast", "process",
+          "random", "report", "scenario", "stdio", "task", "tcp",    "tls",     "udp",  "ws",        "x509"}) {
         engine.preload("moonwire." + std::string(module));
     }
     ran.result = engine.run_string(source, "test.lua");

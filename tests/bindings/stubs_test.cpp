@@ -141,6 +141,7 @@ TEST_CASE("the options that a function takes are those of its stub")
             ["HttpClient:post"] = function(o) http_client:post("/", "", o) end,
             ["HttpClient:request"] = function(o) http_client:request(o) end,
             ["HttpServer:serve"] = function(o) http_server:serve(o) end,
+            ["report.latency"] = function(o) report.latency("x", 1, o) end,
             ["Server:serve"] = function(o) server:serve(print, o) end,
             ["Socket:join"] = function(o) socket:join("239.1.2.3", o) end,
             ["Socket:leave"] = function(o) socket:leave("239.1.2.3", o) end,

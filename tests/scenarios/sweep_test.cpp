@@ -40,7 +40,7 @@ std::string scenario(const TemporaryFolder& folder, const std::string& body)
 {
     return folder.write("lab.lua", R"(
 local scenario, task = require "moonwire.scenario", require "moonwire.task"
-local random = require "moonwire.random"
+local random, report = require "moonwire.random", require "moonwire.report"
 return scenario.define {
   summary = "a test",
   params = {
@@ -51,7 +51,7 @@ return scenario.define {
     a = function(p)
 )" + body + R"(
     end,
-    b = function() scenario.report("b plays", 1) end,
+    b = function() report.value("b plays", 1) end,
   },
 }
 )");
@@ -115,7 +115,7 @@ TEST_CASE("sweep: the same seed gives the same result, whatever the number of jo
 TEST_CASE("sweep: without a seed it says which one repeats it")
 {
     const TemporaryFolder folder;
-    const std::string lab = scenario(folder, "scenario.report('number', random.integer(1, 1e9))");
+    const std::string lab = scenario(folder, "report.value('number', random.integer(1, 1e9))");
     const Finished first = run_moonwire({"sweep", lab, "--param", "x=1,2"});
     const auto at = first.error.find("--seed ") + 7;
     const std::string seed = first.error.substr(at, first.error.find(' ', at) - at);
@@ -127,7 +127,7 @@ TEST_CASE("sweep: what runs print is discarded, and ports that nobody has set ar
     const TemporaryFolder folder;
     const std::string lab = scenario(folder, R"(
       print("print") io.stdout:write("stdout\n") io.stdout:flush() io.stderr:write("stderr\n") scenario.log("log")
-      scenario.report("port", p.port))");
+      report.value("port", p.port))");
     const Finished finished = sweep(lab, {"--param", "x=1:1:1", "--repeat", "1"});
     CHECK(finished.output ==
           "port\n  x  n  mean  deviation  95 % from  to\n  1  1     0          –          –   –\n\n"
@@ -139,7 +139,7 @@ TEST_CASE("sweep: what runs print is discarded, and ports that nobody has set ar
 TEST_CASE("sweep: one role alone is played with its parameters as they are")
 {
     const TemporaryFolder folder;
-    const std::string lab = scenario(folder, "scenario.report('port', p.port)");
+    const std::string lab = scenario(folder, "report.value('port', p.port)");
     const Finished finished = run_moonwire({"sweep", lab, "a", "--param", "x=1", "--repeat", "2", "--seed", "1"});
     CHECK(finished.status == 0);
     CHECK_THAT(finished.output, Contains("  1  2  5000") && !Contains("b plays"));
@@ -150,7 +150,7 @@ TEST_CASE("sweep: a run that fails is shown with a command that plays it again, 
     const TemporaryFolder folder;
     const std::string lab = scenario(folder, R"(
       if p.x == 2 then error("x is " .. p.x .. ", drawn " .. random.integer(1, 1e9)) end
-      scenario.report("x", p.x))");
+      report.value("x", p.x))");
     const Finished finished = sweep(lab, {"--param", "x=1:3:1", "--repeat", "2"});
     CHECK(finished.status == 1);
     CHECK_THAT(finished.output, Contains("\n  2  0     –          –          –   –\n  3  2     3") &&
@@ -174,7 +174,7 @@ TEST_CASE("sweep: a run that hangs, or leaves the process, or is killed, fails a
       if p.x == 2 then task.sleep(1000) end
       if p.x == 3 then os.exit(7) end
       if p.x == 4 then os.execute("kill -9 $PPID") end
-      scenario.report("x", p.x))");
+      report.value("x", p.x))");
     const Finished finished = sweep(lab, {"--param", "x=0:5:1", "--repeat", "1", "--timeout", "3s", "--jobs", "6"});
     CHECK(finished.status == 1);
     CHECK_THAT(finished.error, Contains("failed: its process ended by itself, with status 7\n") &&
@@ -208,7 +208,7 @@ TEST_CASE("sweep: Ctrl-C ends the runs in order, and prints what there is")
                                                  R"(", "w"):write("yes"):close() end)
         task.sleep(1000)
       end
-      scenario.report("x", p.x))");
+      report.value("x", p.x))");
     Arguments arguments = sweep_arguments(lab, {"--param", "x=0:3:1", "--repeat", "1"});
     arguments.insert(arguments.begin(), MOONWIRE_EXECUTABLE);
     Terminal terminal(arguments);
@@ -237,7 +237,7 @@ TEST_CASE("sweep: where there is no terminal there is no progress, and SIGTERM i
 TEST_CASE("sweep: the files have what the table has")
 {
     const TemporaryFolder folder;
-    const std::string lab = scenario(folder, "scenario.report('twice x', 2 * p.x, 'apples')");
+    const std::string lab = scenario(folder, "report.value('twice x', 2 * p.x, 'apples')");
     const std::string csv = (folder.path() / "a.csv").string();
     const std::string json = (folder.path() / "a.json").string();
     const std::string html = (folder.path() / "a.html").string();

@@ -1,6 +1,6 @@
 --- A client sends lines, and the server answers each in capitals.
 local scenario = require "moonwire.scenario"
-local tcp, clock = require "moonwire.tcp", require "moonwire.clock"
+local tcp, clock, report = require "moonwire.tcp", require "moonwire.clock", require "moonwire.report"
 
 return scenario.define {
   summary = "lines that come back in capitals",
@@ -30,16 +30,14 @@ return scenario.define {
       after = "server",
       run = function(p)
         local conn = assert(tcp.connect(p.host, p.port))
-        local total = 0
         for i = 1, p.lines do
           local began = clock.now()
           assert(conn:write(("hello %d\n"):format(i)))
           print(assert(conn:read_line(nil, p.timeout)))
-          total = total + clock.now() - began
+          report.latency("round trip", clock.now() - began)
         end
         conn:close()
-        scenario.report("answers", p.lines, "lines")
-        scenario.report("round trip, on average", total / p.lines * 1000, "milliseconds")
+        report.value("answers", p.lines, "lines")
       end,
     },
   },

@@ -3,11 +3,14 @@
 #include <moonwire/capture.hpp>
 #include <moonwire/console.hpp>
 #include <moonwire/error.hpp>
+#include <moonwire/figures.hpp>
 #include <moonwire/outcome.hpp>
+#include <moonwire/recording.hpp>
 #include <moonwire/scenario.hpp>
 #include <moonwire/trace.hpp>
 #include <moonwire/value.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -49,20 +52,26 @@ struct EngineOptions {
 
     /// What connections do is told as it happens. Absent, it costs nothing.
     std::optional<TraceOptions> trace{};
-};
 
-/// A number that a scenario has reported.
-struct Figure {
-    std::string name;
-    Value value;
-    std::string unit;
+    /// Keeps what happens for Result::recording.
+    std::optional<RecordOptions> record{};
 };
 
 struct Result {
     Outcome outcome = Outcome::done;
-    Values values;                ///< what the script returned
-    std::string error;            ///< with traceback, if it failed
-    std::vector<Figure> figures;  ///< what a scenario has reported, in order
+    Values values;                   ///< what the script returned
+    std::string error;               ///< with traceback, if it failed
+    std::vector<Figure> figures;     ///< the numbers that were reported, in order
+    std::vector<Reported> reported;  ///< the same with all that is known of each, in order
+
+    /// Those of the scenario, and those that it was run with. If only one role was played, those declared on what was
+    /// never reported, and so may be another role's, are not among them.
+    std::vector<JudgedThreshold> thresholds;
+
+    std::chrono::system_clock::time_point began;  ///< by the engine's clock
+    double seconds = 0;                           ///< that it took, by the same
+
+    std::optional<Recording> recording;  ///< if EngineOptions::record is there: since the engine began
 };
 
 /// Hands the answer of an asynchronous function back to the script. It may be called from any thread, once; an answer
@@ -91,6 +100,7 @@ struct ScenarioRun {
     std::map<std::string, Value> parameters;  ///< those that differ from the default
     std::vector<std::string> arguments{};     ///< for a role that takes more (Role::takes_more)
     std::map<std::string, Value> impair{};    ///< a relay with these options (moonwire.impair) before each server
+    std::vector<Threshold> thresholds{};      ///< these replace those that the scenario has on the same figures
 };
 
 /// One thread, one event loop, one Lua state. An engine is used from one thread; only `stop`, `post` and Completion may
@@ -125,6 +135,9 @@ public:
     /// Plays it in the background of what the engine runs, as `run` at a prompt does; prompts call it `this_run`.
     /// `on_end` is called when it has ended by itself: not when the engine stops before. Only while the engine runs.
     void start_scenario(const ScenarioRun& run, std::function<void(Outcome)> on_end);
+
+    /// What the random numbers follow from: EngineOptions::seed, or the system's choice.
+    std::uint64_t seed() const;
 
     /// Ends the capture, which otherwise goes on until the engine is gone: waits, not for long, for the last packets of
     /// connections that have been closed, and completes the file. Nothing if there was none.

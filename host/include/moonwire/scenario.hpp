@@ -1,5 +1,6 @@
 #pragma once
 
+#include <moonwire/figures.hpp>
 #include <moonwire/value.hpp>
 
 #include <filesystem>
@@ -45,6 +46,7 @@ struct Declaration {
     std::string description;
     std::vector<Parameter> parameters;  ///< by name
     std::vector<Role> roles;            ///< those that serve first, otherwise by name
+    std::vector<Threshold> thresholds;  ///< by the name of the figure
 
     const Parameter* find_parameter(std::string_view name) const;
     const Role* find_role(std::string_view name) const;

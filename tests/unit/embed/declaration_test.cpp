@@ -11,7 +11,7 @@ using namespace moonwire;
 
 namespace {
 
-const std::string head = "local scenario = require 'moonwire.scenario'\n";
+const std::string head = "local scenario, report = require 'moonwire.scenario', require 'moonwire.report'\n";
 
 /// The declaration in a file with this text.
 Declaration describe(const std::string& source)
@@ -176,7 +176,7 @@ TEST_CASE("an engine goes on after a declaration that it has refused")
     const auto good = folder.write("good.lua", head + R"(
         return scenario.define {
           summary = "s", params = { number = { 1, "a number", max = 9 } },
-          roles = { a = function(p) scenario.report("n", p.number, "things") end },
+          roles = { a = function(p) report.value("n", p.number, "things") end },
         })");
     Engine engine;
     CHECK_THROWS_AS(engine.describe(bad), UsageError);
@@ -199,7 +199,9 @@ TEST_CASE("a role that takes more gets it behind the parameters")
         return scenario.define {
           summary = "s",
           roles = {
-            a = { args = "...", run = function(p, ...) scenario.report(table.concat({ ... }, "|"), select("#", ...)) end },
+            a = { args = "...", run = function(p, ...)
+              report.value("words " .. table.concat({ ... }, "|"), select("#", ...))
+            end },
             b = function(p, ...) assert(select("#", ...) == 0) end,
           },
         })");
@@ -207,7 +209,7 @@ TEST_CASE("a role that takes more gets it behind the parameters")
     const Result result = engine.run_scenario({file, "a", {}, {"-x", "", "a b"}});
     CHECK(result.error.empty());
     REQUIRE(result.figures.size() == 1);
-    CHECK(result.figures[0].name == "-x||a b");
+    CHECK(result.figures[0].name == "words -x||a b");
     CHECK(result.figures[0].value == Value(3.0));
     CHECK(engine.run_scenario({file, {}, {}}).error.empty());
     CHECK_THROWS_WITH(engine.run_scenario({file, "b", {}, {"-x"}}), Contains("the role b takes no more, got '-x'"));
@@ -228,4 +230,65 @@ TEST_CASE("a role reads the declared parameters only, and does not set them")
     CHECK(error_of("assert(p.port == 1)").empty());
     CHECK_THAT(error_of("print(p.prot)"), Contains("declares no parameter 'prot' (did you mean 'port'?)"));
     CHECK_THAT(error_of("p.port = 2"), Contains("p.port: parameters are set from outside"));
+}
+
+TEST_CASE("thresholds are read in order, and checked where they are declared")
+{
+    const Declaration declaration = describe(R"(
+        return scenario.define {
+          summary = "s", roles = { a = function() end },
+          thresholds = { rtt = { "p99 < 0.05", "max < 1" }, lost = "value == 0" },
+        })");
+    REQUIRE(declaration.thresholds.size() == 3);
+    CHECK(declaration.thresholds[0].figure == "lost");
+    CHECK(declaration.thresholds[0].condition == "value == 0");
+    CHECK(declaration.thresholds[1].condition == "p99 < 0.05");
+    CHECK(declaration.thresholds[2].condition == "max < 1");
+    CHECK_THAT(refused_with("thresholds = 5"), Contains("thresholds must be a table, not a number"));
+    CHECK_THAT(refused_with("thresholds = { 'p99 < 1' }"),
+               Contains("the name of a figure in thresholds must be a string, not a number"));
+    CHECK_THAT(refused_with("thresholds = { rtt = {} }"), Contains("thresholds[\"rtt\"] must have a condition"));
+    CHECK_THAT(refused_with("thresholds = { rtt = { 5 } }"), Contains("thresholds[\"rtt\"] must be a string"));
+    CHECK_THAT(refused_with("thresholds = { rtt = 'p9x < 1' }"),
+               Contains("scenario.define: thresholds[\"rtt\"]: 'p9x < 1': unknown 'p9x'; there are value"));
+    CHECK_THAT(refused_with("threshold = {}"), Contains("unknown field 'threshold' (did you mean 'thresholds'?)"));
+}
+
+TEST_CASE("thresholds are judged at the end of a run, those that are given instead of those that are declared")
+{
+    const test::TemporaryFolder folder;
+    const auto file = folder.write("x.lua", head + R"(
+        return scenario.define {
+          summary = "s",
+          roles = {
+            a = function() report.value("n", 5) end,
+            b = function() report.latency("rtt", 0.5) end,
+          },
+          thresholds = { n = "value < 5", rtt = { "max < 1", "p50 < 0.1" }, gone = "value > 0" },
+        })");
+    Engine engine;
+    const Result all = engine.run_scenario({file, {}, {}});
+    REQUIRE(all.thresholds.size() == 4);
+    CHECK(all.thresholds[0].reason == "'gone' was never reported");
+    CHECK_FALSE(all.thresholds[1].met);
+    CHECK(all.thresholds[1].actual == 5);
+    CHECK(all.thresholds[2].met);
+    CHECK_FALSE(all.thresholds[3].met);
+    CHECK(all.thresholds[3].threshold.condition == "p50 < 0.1");
+
+    ScenarioRun run{file, "b", {}};
+    const Result only = engine.run_scenario(run);  // what it does not report may be another role's
+    REQUIRE(only.thresholds.size() == 2);
+    CHECK(only.thresholds[0].threshold.figure == "rtt");
+
+    run.thresholds = {parse_threshold("rtt: p50 < 0.6"), parse_threshold("gone:value > 0")};
+    const Result given = engine.run_scenario(run);
+    REQUIRE(given.thresholds.size() == 2);
+    CHECK(given.thresholds[0].met);
+    CHECK(given.thresholds[1].reason == "'gone' was never reported");
+
+    CHECK_THROWS_WITH(parse_threshold("p99 < 1"), Contains("expected \"FIGURE: CONDITION\""));
+    CHECK_THROWS_WITH(parse_threshold("a: b: p99"), Contains("threshold on 'a: b': 'p99': expected a comparison"));
+    run.thresholds = {{"rtt", "nonsense"}};
+    CHECK_THROWS_WITH(engine.run_scenario(run), Contains("threshold on 'rtt': 'nonsense'"));
 }

@@ -1,0 +1,112 @@
+#include "host/embed/recording.hpp"
+
+#include "host/net/socket_table.hpp"
+
+namespace moonwire::embed {
+
+namespace {
+
+constexpr std::size_t max_ports = 8;
+constexpr std::size_t max_samples = 400;
+
+double seconds(observe::Duration duration)
+{
+    return std::chrono::duration<double>(duration).count();
+}
+
+RecordedEvent to_public(const observe::RecordedEvent& recorded, observe::TimePoint start)
+{
+    const observe::Event& event = recorded.event;
+    return {seconds(event.time - start),
+            name_of(event.kind),
+            name_of(event.layer),
+            name_of(event.direction),
+            name_of(event.cause),
+            event.carries,
+            event.error,
+            event.object,
+            event.owner,
+            event.result,
+            event.size,
+            to_string(event.local),
+            to_string(event.remote),
+            recorded.content,
+            recorded.text,
+            recorded.role};
+}
+
+}  // namespace
+
+void SocketSampler::on_event(const observe::Event& event)
+{
+    const bool is_new = event.layer == observe::Layer::tcp &&
+                        (event.kind == observe::Kind::listening || event.kind == observe::Kind::connecting);
+    const std::uint16_t port = event.kind == observe::Kind::listening ? event.local.port : event.remote.port;
+    if (!is_new || ports_.size() == max_ports || !ports_.insert(port).second) {
+        return;
+    }
+    if (ports_.size() == 1) {
+        timer_.expires_after(observe::Duration(0), [this] { sample(); });
+    }
+}
+
+void SocketSampler::sample()
+{
+    if (samples_.size() == max_samples) {
+        for (std::size_t i = 0; i < max_samples / 2; ++i) {
+            samples_[i] = std::move(samples_[2 * i]);
+        }
+        samples_.resize(max_samples / 2);
+        interval_ *= 2;
+    }
+    Recording::Sockets& now = samples_.emplace_back();
+    now.time = seconds(loop_.now() - start_);
+    for (const std::uint16_t port : ports_) {
+        for (const net::SocketEntry& entry : net::tcp_sockets(port)) {
+            ++now.states[std::string(entry.state)];
+        }
+    }
+    timer_.expires_after(interval_, [this] { sample(); });
+}
+
+Recorder::Recorder(loop::Loop& loop, const RecordOptions& options, bool virtual_time)
+    : loop_(loop),
+      start_(loop.now()),
+      events_(options.max_events, options.max_content),
+      throughput_(start_, std::chrono::milliseconds(10)),
+      sockets_(loop, start_),
+      virtual_time_(virtual_time)
+{
+    loop_.observers().add(events_);
+    loop_.observers().add(throughput_);
+    if (!virtual_time_) {  // what the kernel does takes real time
+        loop_.observers().add(sockets_);
+    }
+}
+
+Recorder::~Recorder()
+{
+    loop_.observers().remove(events_);
+    loop_.observers().remove(throughput_);
+    loop_.observers().remove(sockets_);
+}
+
+Recording Recorder::recording()
+{
+    Recording recording;
+    for (const observe::RecordedEvent& event : events_.events()) {
+        recording.events.push_back(to_public(event, start_));
+    }
+    recording.dropped = events_.dropped();
+    recording.step = seconds(throughput_.step());
+    for (const auto& [role, bytes] : throughput_.roles()) {
+        recording.throughput.push_back({role, bytes.sent, bytes.received});
+    }
+    if (!virtual_time_) {
+        sockets_.sample();
+        recording.sockets = sockets_.samples();
+    }
+    return recording;
+}
+
+}  // namespace moonwire::embed
