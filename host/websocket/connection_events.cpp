@@ -35,7 +35,8 @@ std::string close_text(std::string_view payload)
     if (payload.size() < 2) {
         return {};
     }
-    const unsigned code = static_cast<unsigned char>(payload[0]) << 8U | static_cast<unsigned char>(payload[1]);
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(payload[i])); };
+    const unsigned code = byte(0) << 8U | byte(1);
     std::string text = std::to_string(code);
     return payload.size() == 2 ? text : text.append(" ").append(payload.substr(2));
 }
