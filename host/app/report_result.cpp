@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 #include <cstdio>
+#include <string>
 
 namespace moonwire::app {
 
@@ -25,8 +26,9 @@ ExitStatus exit_status(const Result& result)
 
 int report_result(const Result& result)
 {
-    std::fflush(stdout);
-    fmt::print(stderr, "{}", summary(result, isatty(STDERR_FILENO) == 1 && colours_wanted()));
+    const std::string text = summary(result, isatty(STDERR_FILENO) == 1 && colours_wanted());
+    std::fflush(stdout);  // last of all that may fail: `status_of` looks at errno
+    fmt::print(stderr, "{}", text);
     const ExitStatus status = exit_status(result);
     if (status == failed) {
         fmt::print(stderr, "moonwire: {}\n", result.error);

@@ -113,7 +113,7 @@ TEST_CASE("a script that fails has failed, whatever its thresholds say, and its 
           "error boom </error>?? 1 1");
 }
 
-TEST_CASE("--json writes what was played and what came of it, whatever texts there are")
+TEST_CASE("records: --json writes what was played and what came of it, whatever texts there are")
 {
     const Folder folder;
     const Finished run = folder.run(
@@ -154,7 +154,7 @@ TEST_CASE("the command in the record plays the same again")
     }
 }
 
-TEST_CASE("--junit writes a test case for the run and one for each threshold")
+TEST_CASE("records: --junit writes a test case for the run and one for each threshold")
 {
     const Folder folder;
     const Finished run = folder.run({"--junit", folder.path("r.xml"), "only", "<&>\t\n\x01\x02 \xef\xbf\xbf \xff"});
