@@ -101,7 +101,7 @@ end
 -- Resets the PMU's clock. Returns the answer and the number of requests: a round to all addresses counts as one. The
 -- socket is a new one every time, so that a late answer to an earlier reset does not count for this one.
 local function reset_clock(p, addresses)
-  local socket, start = assert(udp.bind { errors = true }), clock.now()
+  local socket = assert(udp.bind { errors = true })
   local reasons = {}
   for _, address in ipairs(addresses) do
     reasons[address] = "no answer"
@@ -115,7 +115,6 @@ local function reset_clock(p, addresses)
     end
     local answer = receive_answer(socket, p, reasons)
     if answer then
-      report.latency("until answered", clock.now() - start)
       socket:close()
       return answer, request
     end
