@@ -2,6 +2,8 @@
 
 #include "host/net/socket_table.hpp"
 
+#include <algorithm>
+
 namespace moonwire::embed {
 
 namespace {
@@ -39,14 +41,35 @@ RecordedEvent to_public(const observe::RecordedEvent& recorded, observe::TimePoi
 
 void SocketSampler::on_event(const observe::Event& event)
 {
-    const bool is_new = event.layer == observe::Layer::tcp &&
-                        (event.kind == observe::Kind::listening || event.kind == observe::Kind::connecting);
-    const std::uint16_t port = event.kind == observe::Kind::listening ? event.local.port : event.remote.port;
-    if (!is_new || ports_.size() == max_ports || !ports_.insert(port).second) {
+    using Kind = observe::Kind;
+    if (event.layer != observe::Layer::tcp) {
         return;
     }
-    if (ports_.size() == 1) {
-        timer_.expires_after(observe::Duration(0), [this] { sample(); });
+    switch (event.kind) {
+    case Kind::listening:
+    case Kind::connecting:
+        if (ports_.size() < max_ports) {
+            ports_.insert(event.kind == Kind::listening ? event.local.port : event.remote.port);
+        }
+        break;
+    case Kind::connected:
+    case Kind::accepted:
+    case Kind::ended:
+    case Kind::closed:
+        break;
+    default:
+        return;
+    }
+    sample_after(observe::Duration(0));
+}
+
+// Or earlier, if that is so already.
+void SocketSampler::sample_after(observe::Duration duration)
+{
+    const observe::TimePoint at = std::max(loop_.now() + duration, last_ + least_interval_);
+    if (at < next_) {
+        next_ = at;
+        timer_.expires_at(at, [this] { sample(); });
     }
 }
 
@@ -58,15 +81,20 @@ void SocketSampler::sample()
         }
         samples_.resize(max_samples / 2);
         interval_ *= 2;
+        least_interval_ *= 2;
     }
+    const observe::TimePoint begin = loop_.now();
     Recording::Sockets& now = samples_.emplace_back();
-    now.time = seconds(loop_.now() - start_);
+    now.time = seconds(begin - start_);
     for (const std::uint16_t port : ports_) {
         for (const net::SocketEntry& entry : net::tcp_sockets(port)) {
             ++now.states[std::string(entry.state)];
         }
     }
-    timer_.expires_after(interval_, [this] { sample(); });
+    last_ = loop_.now();
+    least_interval_ = std::max(least_interval_, 20 * (last_ - begin));
+    next_ = observe::TimePoint::max();
+    sample_after(interval_);
 }
 
 Recorder::Recorder(loop::Loop& loop, const RecordOptions& options, bool virtual_time)

@@ -50,9 +50,9 @@ function overTime(id, times, lines, label, stepped) {
 }
 
 if (data.throughput) {
-  const { step, steps, series } = data.throughput;
-  overTime("throughput", Array.from({ length: steps }, (_, i) => i * step),
-           series.map(({ label, rates }) => ({ label, values: rates })), "bytes a second", true);
+  const { step, steps, series } = data.throughput;  // the last step has an end, too
+  overTime("throughput", Array.from({ length: steps + 1 }, (_, i) => i * step),
+           series.map(({ label, rates }) => ({ label, values: [...rates, rates.at(-1)] })), "bytes a second", true);
 }
 if (data.sockets) {
   overTime("sockets", data.sockets.times, data.sockets.series.map(({ label, counts }) => ({ label, values: counts })), "sockets", true);
