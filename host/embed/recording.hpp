@@ -14,8 +14,9 @@
 namespace moonwire::embed {
 
 /// Looks at the kernel's table of sockets from time to time, and when connections come and go, for the ports that a run
-/// listens on and connects to; where the table is long, less often, so that the run has at least 95 % of the time. When
-/// there are many samples, every other one goes and the next ones come half as often. The loop must outlive it.
+/// listens on and connects to; where the table is long, less often in the long run, which has at least 95 % of the
+/// time. When there are many samples, every other one goes and the next ones come half as often. The loop must outlive
+/// it.
 class SocketSampler final : public observe::Observer
 {
 public:
