@@ -135,7 +135,7 @@ for (const colorScheme of ["light", "dark"]) {
 }
 
 test("on a phone nothing is wider than the window, and paper is light", async () => {
-  const url = run("udp", "pmu/udp", "--port", "0", "--set", "timeout=0.01", "--set", "runs=20", "--seed", "1");
+  const url = run("datetime", "datetime", "--port", "0", "--count", "5", "--set", "min_pause=0.01", "--set", "max_pause=0.02");
   const { page, wrong } = await open(url, { colorScheme: "dark", viewport: { width: 390, height: 800 } });
   const { wide, narrow } = await page.evaluate(() =>
     ({ wide: document.documentElement.scrollWidth, narrow: document.documentElement.clientWidth }));
