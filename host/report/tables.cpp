@@ -17,6 +17,7 @@ struct Session {
     std::string role;
     std::string peer;
     std::string what;
+    std::string chain;
     std::string outcome;
     std::string handshake;
     std::uint64_t bytes = 0;
@@ -47,6 +48,7 @@ void take(Session& session, const RecordedEvent& event)
         session.bytes += event.size;
     } else if (event.kind == "connected") {
         session.what = event.text;
+        session.chain = event.content.empty() ? "–" : event.content;
         session.ended = event.time;
         session.outcome = "agreed";
     } else if (event.kind == "failed") {
@@ -77,10 +79,11 @@ Table tls_table(const Recording& recording)
     }
     Table table{"TLS sessions",
                 "As the ends of the connections in this process have seen them: → sent, ← received.",
-                {"role", "peer", "version and cipher suite", "handshake", "bytes", "took", "outcome"},
+                {"role", "peer", "version and cipher suite", "certificates of the peer", "handshake", "bytes", "took",
+                 "outcome"},
                 {}};
     for (const auto& [object, session] : sessions) {
-        table.rows.push_back({session.role, session.peer, session.what, session.handshake,
+        table.rows.push_back({session.role, session.peer, session.what, session.chain, session.handshake,
                               std::to_string(session.bytes),
                               session.ended > 0 ? seconds_text(session.ended - session.began) : "–", session.outcome});
     }

@@ -1,5 +1,6 @@
 #include "host/tls/handshake.hpp"
 
+#include "host/tls/date.hpp"
 #include "host/tls/protocol_error.hpp"
 
 #include <utility>
@@ -39,6 +40,18 @@ Protocol::Watcher make_watcher(loop::Loop& loop, observe::ObjectId object, bool 
         };
     }
     return watcher;
+}
+
+// A line a certificate: "CN=localhost,O=Lab, issued by CN=Lab CA, valid until …".
+std::string chain_text(const std::vector<Certificate>& chain)
+{
+    std::string text;
+    for (const Certificate& certificate : chain) {
+        const CertificateInfo info = certificate.info();
+        text += (text.empty() ? "" : "\n") + info.subject + ", issued by " + info.issuer + ", valid until " +
+                date(X509_get0_notAfter(certificate.get()));
+    }
+    return text;
 }
 
 class Handshake final : public net::Operation, public std::enable_shared_from_this<Handshake>
@@ -89,10 +102,10 @@ private:
     void tell_connected() const
     {
         if (transport_->loop().observed() != nullptr) {
-            SSL* const ssl = protocol_->ssl();
-            const std::string agreed =
-                std::string(SSL_get_version(ssl)) + " " + SSL_CIPHER_standard_name(SSL_get_current_cipher(ssl));
-            tell({.kind = observe::Kind::connected, .text = agreed});
+            const ConnectionInfo info = connection_info(protocol_->ssl(), {});
+            const std::string agreed = info.version + " " + info.cipher + (info.resumed ? ", resumed" : "");
+            const std::string chain = chain_text(info.peer_chain);
+            tell({.kind = observe::Kind::connected, .content = chain, .text = agreed});
         }
     }
 

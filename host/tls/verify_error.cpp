@@ -1,10 +1,9 @@
 #include "host/tls/verify_error.hpp"
 
 #include "host/tls/certificate.hpp"
+#include "host/tls/date.hpp"
 
 #include <algorithm>
-#include <array>
-#include <ctime>
 
 namespace moonwire::tls {
 
@@ -91,15 +90,6 @@ std::string harmless(std::string text)
     std::replace_if(
         text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, '?');
     return text;
-}
-
-std::string date(const ASN1_TIME* time)
-{
-    std::tm parts{};
-    std::array<char, 40> text{};
-    ASN1_TIME_to_tm(time, &parts);
-    std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts);
-    return text.data();
 }
 
 std::string names_of(const X509* certificate)

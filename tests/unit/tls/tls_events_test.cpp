@@ -99,6 +99,9 @@ TEST_CASE("TLS events: the handshake step by step, what is sent, and the end")
     CHECK(told.bytes(Layer::tls, Event::received, server.object()) == "secret words");
     CHECK(told.bytes(Layer::tcp, Event::sent).find("secret words") == std::string::npos);
     CHECK(told.first(Layer::tls, Event::connected)->text == "TLSv1.3 TLS_AES_256_GCM_SHA384");
+    CHECK_THAT(told.first(Layer::tls, Event::connected, client.object())->content,
+               StartsWith("CN=") && Contains(", issued by ") && Contains(", valid until "));
+    CHECK(told.first(Layer::tls, Event::connected, server.object())->content.empty());
     CHECK(told.first(Layer::tls, Event::opened)->event.owner == pair.transport);
     CHECK(told.first(Layer::tls, Event::closed, client.object())->event.cause == Cause::us);
     CHECK(told.first(Layer::tls, Event::closed, server.object())->event.cause == Cause::peer);
