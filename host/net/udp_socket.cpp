@@ -503,10 +503,15 @@ Sent UdpSocket::close()
         result = {boost::asio::error::no_buffer_space, to ? to : destination_};
     }
     close_socket();
-    loop_.post([self = keep_alive] {
-        self->finish_receive({closed_here, {}, {}});
+    receive_timer_.cancel();
+    // The handler leaves at once: it may hold this, and the loop may go before the turn comes.
+    loop_.post([self = keep_alive, handler = std::move(receive_handler_)]() mutable {
+        if (handler) {
+            handler({closed_here, {}, {}});
+        }
         self->serve_senders();
     });
+    update_keep_alive();
     return result;
 }
 

@@ -65,6 +65,13 @@ struct Relayed {
             std::make_shared<TcpRelay>(loop, listening(loop), std::vector{server.local_endpoint()}, faults, options);
         relay->start();
     }
+    ~Relayed()
+    {
+        relay.reset();
+        loop.run_until_closed();
+    }
+    Relayed(const Relayed&) = delete;
+    Relayed& operator=(const Relayed&) = delete;
 
     /// A new connection and its end at the server.
     std::pair<RawSocket, RawSocket> connect()
