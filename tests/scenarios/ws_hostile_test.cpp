@@ -125,7 +125,8 @@ unsigned close_code(const std::vector<WireFrame>& frames)
     const WireFrame& last = frames.back();
     REQUIRE(last.opcode == 8);
     REQUIRE(last.payload.size() >= 2);
-    return static_cast<unsigned char>(last.payload[0]) << 8 | static_cast<unsigned char>(last.payload[1]);
+    return static_cast<unsigned>(static_cast<unsigned char>(last.payload[0])) << 8 |
+           static_cast<unsigned char>(last.payload[1]);
 }
 
 /// Sends until the peer does not take any more.
