@@ -41,7 +41,7 @@ enum class Kind : std::uint8_t {
     bound,        ///< `local`: the socket has this address from now on
     listening,    ///< `local`
     connecting,   ///< `remote`; TCP: `bound` comes right behind it. One object may try several addresses
-    connected,    ///< both addresses; TLS: `text` is version and cipher suite, WebSocket: the subprotocol
+    connected,    ///< both addresses; `text`: TLS's version and cipher suite (`content`: the chain), the subprotocol
     accepted,     ///< a new object; `owner` is the listener, both addresses
     destination,  ///< UDP: the next datagram goes to `remote`
     joined,       ///< UDP: the group is `remote`, without a port; `text`: the source, if it is one only
