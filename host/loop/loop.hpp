@@ -1,5 +1,6 @@
 #pragma once
 
+#include "host/loop/block_pool.hpp"
 #include "host/loop/handler.hpp"
 #include "host/loop/poller.hpp"
 #include "host/loop/shared_space.hpp"
@@ -75,6 +76,9 @@ public:
     /// The same for what may have to stay for longer, as the datagrams of a batch.
     SharedSpace& shared_space() { return shared_space_; }
 
+    /// For what is written and leaves at the end of the turn.
+    BlockPool& blocks() { return blocks_; }
+
     /// Takes turns until `stop` is called.
     void run();
     void stop();
@@ -137,6 +141,7 @@ private:
     std::vector<std::shared_ptr<EndOfTurn>> ending_;
     std::vector<std::byte> scratch_;
     SharedSpace shared_space_;
+    BlockPool blocks_;
     int answers_left_ = 0;
     std::atomic<bool> stopped_ = false;
 

@@ -41,42 +41,52 @@ void Poller::add(int descriptor, Watch& watch, std::uint32_t events)
     if (::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, descriptor, &event) != 0) {
         throw std::system_error(errno, std::generic_category(), "epoll_ctl");
     }
-    watches_[descriptor] = &watch;
+    const auto index = static_cast<std::size_t>(descriptor);
+    if (index >= watches_.size()) {
+        watches_.resize(index + 1);
+    }
+    watches_[index] = &watch;
+}
+
+Poller::Watch* Poller::watch_of(int descriptor) const
+{
+    const auto index = static_cast<std::size_t>(descriptor);
+    return index < watches_.size() ? watches_[index] : nullptr;
 }
 
 void Poller::change(int descriptor, std::uint32_t events)
 {
-    const auto found = watches_.find(descriptor);
-    if (found != watches_.end()) {
+    if (Watch* watch = watch_of(descriptor)) {
         epoll_event event{};
         event.events = events | EPOLLET;
-        event.data.ptr = found->second;
+        event.data.ptr = watch;
         ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_MOD, descriptor, &event);
     }
 }
 
 void Poller::remove(int descriptor)
 {
-    const auto found = watches_.find(descriptor);
-    if (found == watches_.end()) {
+    Watch* watch = watch_of(descriptor);
+    if (watch == nullptr) {
         return;
     }
     for (epoll_event& event : pending_) {
-        if (event.data.ptr == found->second) {
+        if (event.data.ptr == watch) {
             event.data.ptr = nullptr;
         }
     }
-    watches_.erase(found);
+    watches_[static_cast<std::size_t>(descriptor)] = nullptr;
     epoll_event ignored{};
     ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_DEL, descriptor, &ignored);
 }
 
 void Poller::give_up()
 {
-    while (!watches_.empty()) {
-        const auto [descriptor, watch] = *watches_.begin();
-        remove(descriptor);
-        watch->given_up();
+    for (std::size_t descriptor = 0; descriptor < watches_.size(); ++descriptor) {
+        if (Watch* watch = watches_[descriptor]) {
+            remove(static_cast<int>(descriptor));
+            watch->given_up();
+        }
     }
 }
 

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
-#include <unordered_map>
+#include <vector>
 
 namespace moonwire::loop {
 
@@ -59,6 +59,7 @@ public:
     void give_up();
 
 private:
+    Watch* watch_of(int descriptor) const;
     void wait();
     void tell_all();
     int tell_some();
@@ -66,7 +67,7 @@ private:
     observe::Observers& observers_;
     boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> epoll_;
     std::function<void()> after_all_;
-    std::unordered_map<int, Watch*> watches_;
+    std::vector<Watch*> watches_;  // by descriptor
     std::array<epoll_event, 128> events_{};
     std::span<epoll_event> pending_;  // of events_: not yet told
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace moonwire::net {
 
@@ -40,10 +41,13 @@ void Stream::async_read(ReadRequest request, std::optional<Duration> timeout, Re
         loop_.post([handler = std::move(handler)]() mutable { handler({errc::closed, {}}); });
         return;
     }
-    request_ = std::move(request);
-    read_handler_ = std::move(handler);
+    if (reading_ == nullptr) {
+        reading_ = std::make_unique<Reading>(loop_);
+    }
+    reading_->request = std::move(request);
+    reading_->handler = std::move(handler);
     if (const auto limit = timeout ? timeout : read_timeout) {
-        read_timer_.expires_after(*limit, [this] { finish_read(errc::timeout); });
+        reading_->timer.expires_after(*limit, [this] { finish_read(errc::timeout); });
     }
     start_receiving();
 }
@@ -54,6 +58,12 @@ void Stream::start_receiving()
         receiving_ = true;
         start_receive();
     }
+}
+
+void Stream::set_receiver(Receiver* receiver)
+{
+    receiver_ = receiver;
+    reading_.reset();
 }
 
 void Stream::await_bytes()
@@ -85,11 +95,11 @@ void Stream::unread(std::string_view bytes)
 
 void Stream::cancel_read()
 {
-    if (read_handler_) {
-        read_timer_.cancel();
+    if (reading()) {
+        reading_->timer.cancel();
         input_.forget_search();
         // What arrives from now on stays for the next read.
-        loop_.post([handler = std::move(read_handler_)]() mutable { handler({errc::cancelled, {}}); });
+        loop_.post([handler = std::move(reading_->handler)]() mutable { handler({errc::cancelled, {}}); });
     }
 }
 
@@ -109,7 +119,7 @@ void Stream::received(std::span<char> received_bytes, const error_code& end)
         return;
     }
     const std::string_view bytes(received_bytes.data(), received_bytes.size());
-    if (!read_handler_) {
+    if (!reading()) {
         if (!closed_) {
             input_.append(bytes);
         }
@@ -117,10 +127,10 @@ void Stream::received(std::span<char> received_bytes, const error_code& end)
     }
     std::optional<ReadResult> result;
     if (input_.empty()) {
-        result = input_.match_arrived(request_, bytes);
+        result = input_.match_arrived(reading_->request, bytes);
     } else {
         input_.append(bytes);
-        result = input_.match(request_);
+        result = input_.match(reading_->request);
     }
     if (result) {
         complete_read(*result);
@@ -132,14 +142,14 @@ void Stream::received(std::span<char> received_bytes, const error_code& end)
 
 void Stream::complete_read(const ReadResult& result)
 {
-    read_timer_.cancel();
+    reading_->timer.cancel();
     bytes_read_ += result.data.size();
-    read_handler_(result);
+    reading_->handler(result);
 }
 
 void Stream::finish_read(const error_code& error)
 {
-    if (read_handler_) {
+    if (reading()) {
         const auto keep_alive = shared_from_this();
         input_.forget_search();
         complete_read({error, {}});
@@ -172,6 +182,20 @@ error_code Stream::write(std::span<const std::string_view> pieces)
     return output_error_;
 }
 
+bool Stream::try_collect(std::string_view first, std::string_view second)
+{
+    const std::size_t size = first.size() + second.size();
+    if (queued() + size >= send_at_once_size || can_write()) {
+        return false;
+    }
+    char* const room = output_.extend(size);
+    std::memcpy(room, first.data(), first.size());
+    std::memcpy(room + first.size(), second.data(), second.size());
+    bytes_written_ += size;
+    schedule_transmit();
+    return true;
+}
+
 error_code Stream::write_collected(std::string_view bytes)
 {
     if (const auto error = can_write()) {
@@ -200,7 +224,7 @@ void Stream::transmit_now(std::span<const std::string_view> pieces)
     std::array<boost::asio::const_buffer, max_gathered> buffers;
     std::size_t count = 0;
     if (queued() > 0) {
-        buffers[count++] = {output_.data() + output_begin_, queued()};
+        buffers[count++] = {output_.bytes().data(), queued()};
     }
     for (const auto& piece : pieces) {
         buffers[count++] = {piece.data(), piece.size()};
@@ -215,7 +239,7 @@ void Stream::transmit_now(std::span<const std::string_view> pieces)
         return;
     }
     const std::size_t from_queue = std::min(sent, queued());
-    took(from_queue);
+    output_.consume(from_queue);
     sent -= from_queue;
     for (const auto& piece : pieces) {
         const std::size_t skipped = std::min(sent, piece.size());
@@ -242,9 +266,9 @@ void Stream::transmit()
 {
     transmit_scheduled_ = false;
     while (queued() > 0 && !waiting_writable_) {
-        const boost::asio::const_buffer buffer(output_.data() + output_begin_, queued());
+        const boost::asio::const_buffer buffer(output_.bytes().data(), queued());
         error_code error;
-        took(send_and_tell({&buffer, 1}, error));
+        output_.consume(send_and_tell({&buffer, 1}, error));
         if (would_block(error)) {
             waiting_writable_ = true;
             start_wait_writable();
@@ -264,27 +288,12 @@ void Stream::writable(const error_code& error)
     transmit();
 }
 
-void Stream::took(std::size_t bytes)
-{
-    output_begin_ += bytes;
-    if (queued() == 0) {
-        output_.clear();
-        output_begin_ = 0;
-        if (output_.capacity() > low_water_mark) {
-            output_.shrink_to_fit();
-        }
-    } else if (output_begin_ >= high_water_mark) {
-        output_.erase(0, output_begin_);
-        output_begin_ = 0;
-    }
-}
-
 void Stream::fail_output(const error_code& error)
 {
     note_cause(error);
     output_error_ = error;
     unsent_ += queued();
-    took(queued());
+    output_.consume(queued());
 }
 
 std::uint64_t Stream::async_drain(std::optional<Duration> timeout, WriteHandler handler)
@@ -380,7 +389,7 @@ std::uint64_t Stream::async_close(std::optional<Duration> timeout, WriteHandler 
 {
     note_closed_here();
     closed_ = true;
-    if (read_handler_) {
+    if (reading()) {
         loop_.post([this, keep_alive = shared_from_this()] { finish_read(errc::closed); });
     }
     return async_flush(timeout, [this, keep_alive = shared_from_this(),
@@ -389,7 +398,7 @@ std::uint64_t Stream::async_close(std::optional<Duration> timeout, WriteHandler 
             transport_closed_ = true;
             if (error) {
                 unsent_ += queued();
-                took(queued());
+                output_.consume(queued());
                 abort_transport();
             } else {
                 close_transport();
@@ -401,7 +410,7 @@ std::uint64_t Stream::async_close(std::optional<Duration> timeout, WriteHandler 
 
 void Stream::drop_handlers()
 {
-    const ReadHandler read_handler = std::move(read_handler_);
+    const auto reading = std::move(reading_);
     const std::list<Waiter> waiters = std::move(waiters_);
     tell_closed();  // this may be destroyed when the loop is gone
     if (const auto carried = carried_.lock()) {

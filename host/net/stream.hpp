@@ -4,6 +4,7 @@
 #include "host/loop/loop.hpp"
 #include "host/loop/timer.hpp"
 #include "host/net/input_buffer.hpp"
+#include "host/net/output_buffer.hpp"
 
 #include <boost/asio/buffer.hpp>
 
@@ -68,11 +69,12 @@ public:
 
     /// Completes the pending read with errc::cancelled.
     void cancel_read();
-    bool reading() const { return static_cast<bool>(read_handler_); }
+    bool reading() const { return reading_ != nullptr && reading_->handler; }
 
     /// Has all that arrives given to `receiver` as it is, in place of reads: at once, and each time only what the next
-    /// `await_bytes` asks for. Null ends it. The receiver sees to it that this happens before it goes.
-    void set_receiver(Receiver* receiver) { receiver_ = receiver; }
+    /// `await_bytes` asks for. Null ends it. The receiver sees to it that this happens before it goes. Not while a read
+    /// is pending.
+    void set_receiver(Receiver* receiver);
     void await_bytes();
 
     /// Takes all of `pieces`, in order. What is small leaves at the end of the turn together with what else is written
@@ -80,7 +82,10 @@ public:
     /// was one, and then takes nothing.
     error_code write(std::span<const std::string_view> pieces);
 
-    std::size_t queued() const { return output_.size() - output_begin_; }
+    /// The same for little, if that needs nothing but room in what is collected: makes no system call, calls nobody.
+    bool try_collect(std::string_view first, std::string_view second);
+
+    std::size_t queued() const { return output_.size(); }
     bool must_wait() const { return queued() > high_water_mark; }
 
     /// The same, but sends at once without a copy what can be: for those who have collected by themselves.
@@ -135,7 +140,7 @@ public:
 protected:
     /// `layer` and `object` are what observers are told.
     explicit Stream(loop::Loop& loop, observe::Layer layer = observe::Layer::pipe, observe::ObjectId object = 0)
-        : loop_(loop), layer_(layer), object_(object), read_timer_(loop)
+        : loop_(loop), layer_(layer), object_(object), output_(loop.blocks())
     {
     }
 
@@ -190,6 +195,14 @@ protected:
     }
 
 private:
+    struct Reading {
+        explicit Reading(loop::Loop& loop) : timer(loop) {}
+
+        ReadRequest request;
+        ReadHandler handler;
+        loop::SeldomTimer timer;
+    };
+
     struct Waiter {
         Waiter(loop::Loop& loop, std::uint64_t identity, std::size_t threshold, WriteHandler on_done)
             : id(identity), enough(threshold), handler(std::move(on_done)), timer(loop)
@@ -219,7 +232,6 @@ private:
 
     void transmit();
     void transmit_now(std::span<const std::string_view> pieces);
-    void took(std::size_t bytes);
     void fail_output(const error_code& error);
     std::uint64_t wait_until_queued(std::size_t enough, std::optional<Duration> timeout, WriteHandler handler);
     bool is_done(const Waiter& waiter) const;
@@ -236,14 +248,11 @@ private:
     std::weak_ptr<Stream> carried_;
 
     InputBuffer input_;
-    ReadRequest request_;
-    ReadHandler read_handler_;
-    loop::SeldomTimer read_timer_;
+    std::unique_ptr<Reading> reading_;  // of the first read on; none while there is a receiver
     bool receiving_ = false;
     Receiver* receiver_ = nullptr;
 
-    std::string output_;
-    std::size_t output_begin_ = 0;
+    OutputBuffer output_;
     error_code output_error_;
     bool transmit_scheduled_ = false;
     bool waiting_writable_ = false;

@@ -25,7 +25,7 @@ constexpr std::size_t max_buffers = 16;
 }  // namespace
 
 TcpStream::TcpStream(loop::Loop& loop, Descriptor socket, observe::ObjectId object)
-    : Stream(loop, observe::Layer::tcp, object != 0 ? object : loop.new_object()), linger_timer_(loop)
+    : Stream(loop, observe::Layer::tcp, object != 0 ? object : loop.new_object())
 {
     const auto ask = [&](auto function, TcpEndpoint& endpoint) {
         auto size = static_cast<socklen_t>(endpoint.capacity());
@@ -79,7 +79,7 @@ void TcpStream::given_up()
 {
     const auto keep_alive = shared_from_this();
     close_socket();
-    lingering_.reset();
+    linger_.reset();
     drop_handlers();
 }
 
@@ -108,7 +108,7 @@ void TcpStream::receive()
     // Less than was asked for: that was all, and the poller tells when there is more. The end of the stream it has
     // told.
     readable_ = ended_ || static_cast<std::size_t>(size) == scratch.size();
-    if (lingering_) {
+    if (linger_ != nullptr) {
         start_receive();
         return;
     }
@@ -127,7 +127,7 @@ void TcpStream::received_nothing(ssize_t result, int error_number)
     }
     waits_to_read_ = false;
     read_to_end_ = result == 0;
-    if (lingering_) {
+    if (linger_ != nullptr) {
         if (read_to_end_) {
             tell_ended(observe::Direction::in);
         }
@@ -188,8 +188,8 @@ void TcpStream::close_transport()
         finish_linger();
         return;
     }
-    lingering_.emplace(loop());
-    linger_timer_.expires_after(linger_time, [this, keep_alive = shared_from_this()] { finish_linger(); });
+    linger_ = std::make_unique<Linger>(loop());
+    linger_->timer.expires_after(linger_time, [this, keep_alive = shared_from_this()] { finish_linger(); });
     if (!waits_to_read_) {
         start_receive();
     }
@@ -198,8 +198,7 @@ void TcpStream::close_transport()
 void TcpStream::finish_linger()
 {
     const auto keep_alive = shared_from_this();
-    linger_timer_.cancel();
-    lingering_.reset();
+    linger_.reset();
     keep_info();
     close_socket();
 }
@@ -231,8 +230,7 @@ void TcpStream::abort_transport()
 {
     const linger discard{1, 0};
     ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &discard, sizeof discard);
-    linger_timer_.cancel();
-    lingering_.reset();
+    linger_.reset();
     keep_info();
     close_socket("aborted");
 }

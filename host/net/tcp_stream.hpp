@@ -48,6 +48,14 @@ protected:
     void abort_transport() override;
 
 private:
+    /// After it is closed, until the peer has taken everything.
+    struct Linger {
+        explicit Linger(loop::Loop& loop) : work(loop), timer(loop) {}
+
+        loop::Loop::ClosingWork work;
+        loop::Timer timer;
+    };
+
     void ready(std::uint32_t events) override;
     void given_up() override;
 
@@ -67,8 +75,7 @@ private:
     bool waits_to_read_ = false;
     bool waits_to_write_ = false;
     std::shared_ptr<Stream> keep_alive_;  // this, while it waits to write
-    std::optional<loop::Loop::ClosingWork> lingering_;
-    loop::SeldomTimer linger_timer_;
+    std::unique_ptr<Linger> linger_;
     std::unique_ptr<TcpInfo> last_info_;  // since it is closed
 };
 
