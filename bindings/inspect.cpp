@@ -63,7 +63,7 @@ std::string_view role_of(const Task& task)
     while (with_role != nullptr && with_role->role().empty()) {
         with_role = with_role->parent();
     }
-    return with_role != nullptr ? std::string_view(with_role->role()) : std::string_view();
+    return with_role != nullptr ? with_role->role() : std::string_view();
 }
 
 std::string_view waits_for(lua_State* L, const Task& task)

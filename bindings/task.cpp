@@ -102,10 +102,10 @@ int task_defer(lua_State* L)
 {
     check_function(L, 1, "fn");
     const int count = lua_gettop(L);
-    // One list for all: each function, its arguments, and how many values these are together.
+    // One list for all: each function, its arguments, and how many values these are together; at 0, the number of all.
     Scheduler::of(L).push_deferred(L, true);
     lua_insert(L, 1);
-    lua_getfield(L, 1, "n");
+    lua_rawgeti(L, 1, 0);
     const int end = static_cast<int>(lua_tointeger(L, -1)) + count + 1;
     lua_pop(L, 1);
     for (int i = 1; i <= count; ++i) {
@@ -114,7 +114,7 @@ int task_defer(lua_State* L)
     lua_pushinteger(L, count);
     lua_rawseti(L, 1, end);
     lua_pushinteger(L, end);
-    lua_setfield(L, 1, "n");
+    lua_rawseti(L, 1, 0);
     return 0;
 }
 

@@ -106,7 +106,7 @@ void Scheduler::interrupt_one_hook(lua_State* L, lua_Debug* activation)
     const Task* task = scheduler.current_;
     if (scheduler.interrupted_.exchange(false) && task != nullptr && !task->hands_over_) {
         scheduler.vm_.services().diagnostics("interrupted: a task that did not let others run, started at " +
-                                             task->started_at_ + "\n");
+                                             task->started_at() + "\n");
     }
     if (task != nullptr) {
         lua_sethook(L, interrupt_one_hook, LUA_MASKCOUNT, 1);

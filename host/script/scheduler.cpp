@@ -16,11 +16,11 @@ constexpr int answers_in_one_go = 128;
 // Tasks that are resumed before the loop looks at the network again.
 constexpr int tasks_in_one_go = 256;
 
-// Moves what the list on top of the stack has to the end of the one below it, and pops both. Their sizes are in `n`.
+// Moves what the list on top of the stack has to the end of the one below it, and pops both. Their sizes stand at 0.
 void append_list(lua_State* L)
 {
-    lua_getfield(L, -2, "n");
-    lua_getfield(L, -2, "n");
+    lua_rawgeti(L, -2, 0);
+    lua_rawgeti(L, -2, 0);
     const auto begin = static_cast<int>(lua_tointeger(L, -2));
     const auto count = static_cast<int>(lua_tointeger(L, -1));
     lua_pop(L, 2);
@@ -29,7 +29,7 @@ void append_list(lua_State* L)
         lua_rawseti(L, -3, begin + i);
     }
     lua_pushinteger(L, begin + count);
-    lua_setfield(L, -3, "n");
+    lua_rawseti(L, -3, 0);
     lua_pop(L, 2);
 }
 
@@ -73,8 +73,8 @@ void Scheduler::set_main(lua_State* L)
 std::string_view Scheduler::role() const
 {
     for (const Task* task = current_; task != nullptr; task = task->parent_) {
-        if (!task->role_.empty()) {
-            return task->role_;
+        if (!task->role().empty()) {
+            return task->role();
         }
     }
     return {};
@@ -83,8 +83,8 @@ std::string_view Scheduler::role() const
 const std::shared_ptr<observe::Figures>& Scheduler::figures() const
 {
     for (const Task* task = current_; task != nullptr; task = task->parent_) {
-        if (task->figures_) {
-            return task->figures_;
+        if (task->rare_ != nullptr && task->rare_->figures) {
+            return task->rare_->figures;
         }
     }
     return figures_;
@@ -114,10 +114,10 @@ std::shared_ptr<Task> Scheduler::spawn_line(lua_State* L, int arguments, const s
                                             loop::Handler<void()> on_end)
 {
     auto task = spawn(L, arguments, {}, root_.get());
-    task->output_ = output;
+    task->rare().output = output;
     task->apart_ = true;
     task->hands_over_ = true;
-    task->on_end_ = std::move(on_end);
+    task->rare().on_end = std::move(on_end);
     vm_.services().loop.post([this] { run_ready(); });
     return task;
 }
@@ -133,16 +133,17 @@ std::shared_ptr<Task> Scheduler::spawn(lua_State* L, int arguments, std::string 
     task->thread_ = lua_newthread(L);
     task->anchor_ = luaL_ref(L, LUA_REGISTRYINDEX);
     task->scheduler_ = this;
-    tasks_.insert(task.get());
+    task->index_ = tasks_.size();
+    tasks_.push_back(task.get());
     lua_rawgeti(L, LUA_REGISTRYINDEX, main_function_);
     lua_insert(L, -(arguments + 2));
     lua_checkstack(task->thread_, arguments + LUA_MINSTACK);
     lua_xmove(L, task->thread_, arguments + 2);
     task->ready_values_ = arguments + 1;
-    task->started_at_ = std::move(started_at);
+    task->started_at_ = shared_place(std::move(started_at));
     task->parent_ = parent;
-    if (current_ != nullptr) {
-        task->output_ = current_->output_;
+    if (const auto output = this->output()) {
+        task->rare().output = output;
     }
     if (parent != nullptr) {
         task->place_ = parent->children_.insert(parent->children_.end(), task);
@@ -155,13 +156,24 @@ std::shared_ptr<Task> Scheduler::spawn(lua_State* L, int arguments, std::string 
     return task;
 }
 
+// Most tasks are started where the one before was.
+std::shared_ptr<const std::string> Scheduler::shared_place(std::string started_at)
+{
+    if (started_at != *last_started_at_) {
+        last_started_at_ = std::make_shared<const std::string>(std::move(started_at));
+    }
+    return last_started_at_;
+}
+
 void Scheduler::release(Task& task)
 {
     lua_State* L = vm_.state();
     luaL_unref(L, LUA_REGISTRYINDEX, task.anchor_);
     luaL_unref(L, LUA_REGISTRYINDEX, task.failure_);
     luaL_unref(L, LUA_REGISTRYINDEX, task.deferred_);
-    tasks_.erase(&task);
+    tasks_.back()->index_ = task.index_;
+    tasks_[task.index_] = tasks_.back();
+    tasks_.pop_back();
 }
 
 void Scheduler::make_ready(std::shared_ptr<Task> task)
@@ -311,13 +323,15 @@ void Scheduler::end(Task& task)
 {
     const auto keep_alive = task.shared_from_this();
     const bool failed = task.status_ == Task::Status::failed;
-    const bool heard = !task.joiners_.empty() || task.on_end_;
+    const bool heard = task.rare_ != nullptr && (!task.rare_->joiners.empty() || task.rare_->on_end);
     luaL_unref(vm_.state(), LUA_REGISTRYINDEX, std::exchange(task.deferred_, LUA_NOREF));
-    for (auto& joiner : std::exchange(task.joiners_, {})) {
-        joiner.waiter.resume_with(joiner.outcome);
-    }
-    if (task.on_end_) {
-        vm_.services().loop.post(std::move(task.on_end_));
+    if (heard) {
+        for (auto& joiner : std::exchange(task.rare_->joiners, {})) {
+            joiner.waiter.resume_with(joiner.outcome);
+        }
+        if (task.rare_->on_end) {
+            vm_.services().loop.post(std::move(task.rare_->on_end));
+        }
     }
     Task* parent = std::exchange(task.parent_, nullptr);
     if (parent == nullptr) {
@@ -336,8 +350,8 @@ void Scheduler::end(Task& task)
         if (parent->finished_) {
             parent->status_ = parent->child_failed_ ? Task::Status::failed : parent->finished_status_;
             end(*parent);
-        } else if (parent->children_waiter_) {
-            Suspension waiter = std::move(parent->children_waiter_);
+        } else if (parent->rare_ != nullptr && parent->rare_->children_waiter) {
+            Suspension waiter = std::move(parent->rare_->children_waiter);
             waiter.resume();
         }
     }
@@ -358,7 +372,7 @@ void Scheduler::fail_parent(Task& parent, const Task& child)
 
 void Scheduler::report(Task& task)
 {
-    const auto output = task.output_.lock();
+    const auto output = task.output();
     (output ? *output : vm_.services().diagnostics)(failure_text(task) + "\n");
 }
 
@@ -411,19 +425,20 @@ void Scheduler::request_cancel(Task& task)
 std::uint64_t Scheduler::join(Task& task, Suspension waiter, std::function<int(lua_State*)> outcome)
 {
     const std::uint64_t number = next_joiner_++;
-    task.joiners_.push_back({number, std::move(waiter), std::move(outcome)});
+    task.rare().joiners.push_back({number, std::move(waiter), std::move(outcome)});
     return number;
 }
 
 Suspension Scheduler::forget_joiner(Task& task, std::uint64_t joiner)
 {
-    const auto found = std::find_if(task.joiners_.begin(), task.joiners_.end(),
-                                    [&](const auto& entry) { return entry.number == joiner; });
-    if (found == task.joiners_.end()) {
+    auto& joiners = task.rare().joiners;
+    const auto found =
+        std::find_if(joiners.begin(), joiners.end(), [&](const auto& entry) { return entry.number == joiner; });
+    if (found == joiners.end()) {
         return {};
     }
     Suspension waiter = std::move(found->waiter);
-    task.joiners_.erase(found);
+    joiners.erase(found);
     return waiter;
 }
 
@@ -468,7 +483,7 @@ void Scheduler::push_deferred(lua_State* L, Task& task, bool create)
             lua_pushnil(L);
             return;
         }
-        lua_createtable(L, 6, 1);
+        lua_createtable(L, 6, 0);
         task.deferred_ = luaL_ref(L, LUA_REGISTRYINDEX);
     }
     lua_rawgeti(L, LUA_REGISTRYINDEX, task.deferred_);

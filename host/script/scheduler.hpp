@@ -12,8 +12,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <utility>
+#include <vector>
 
 namespace moonwire::script {
 
@@ -51,7 +51,7 @@ public:
     Task* root() const { return root_.get(); }
 
     /// The running task, with all that it starts, plays this role of a scenario.
-    void set_role(std::string name) { current_->role_ = std::move(name); }
+    void set_role(std::string name) { current_->rare().role = std::move(name); }
 
     /// The role that the running task plays, or belongs to; empty if there is none.
     std::string_view role() const;
@@ -60,7 +60,7 @@ public:
     /// got their own.
     void set_figures(std::shared_ptr<observe::Figures> figures)
     {
-        (current_ != nullptr ? current_->figures_ : figures_) = std::move(figures);
+        (current_ != nullptr ? current_->rare().figures : figures_) = std::move(figures);
     }
 
     /// What the run that the running task belongs to reports; null if there is none.
@@ -92,13 +92,13 @@ public:
     /// Cancels the running task's children. `waiter` is resumed when the last one has ended.
     void cancel_children();
     bool has_children() const { return !current_->children_.empty(); }
-    void await_children(Suspension waiter) { current_->children_waiter_ = std::move(waiter); }
+    void await_children(Suspension waiter) { current_->rare().children_waiter = std::move(waiter); }
 
     /// If the running task, which has ended, is a line (see spawn_line): gives its root what it has started.
     bool hand_over(lua_State* L);
 
     /// Where the running task prints; null if that is where the engine's scripts do.
-    std::shared_ptr<const Output> output() const { return current_ != nullptr ? current_->output_.lock() : nullptr; }
+    std::shared_ptr<const Output> output() const { return current_ != nullptr ? current_->output() : nullptr; }
 
     /// The table of the running task's clean-up functions is pushed; nil if there is none and `create` is false.
     void push_deferred(lua_State* L, bool create);
@@ -137,6 +137,7 @@ private:
     friend class Task;
 
     std::shared_ptr<Task> spawn(lua_State* L, int arguments, std::string started_at, Task* parent);
+    std::shared_ptr<const std::string> shared_place(std::string started_at);
     void make_ready(std::shared_ptr<Task> task);
     void run_ready();
     void run(Task& task);  // whoever calls it keeps the task
@@ -165,7 +166,8 @@ private:
     std::shared_ptr<Task> root_;
     std::shared_ptr<observe::Figures> figures_;
     std::deque<std::shared_ptr<Task>> ready_;
-    std::unordered_set<Task*> tasks_;  // all that refer to the Vm
+    std::vector<Task*> tasks_;  // all that refer to the Vm
+    std::shared_ptr<const std::string> last_started_at_ = std::make_shared<std::string>();
     bool running_ = false;
     bool root_ended_ = false;
     bool was_interrupted_ = false;

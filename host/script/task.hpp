@@ -6,6 +6,7 @@
 
 #include <lua.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -39,7 +40,7 @@ public:
     bool has_failure() const { return failure_ != LUA_NOREF; }
 
     /// "pmu/tcp.lua:12": where it was spawned.
-    const std::string& started_at() const { return started_at_; }
+    const std::string& started_at() const { return *started_at_; }
 
     /// What the call that it waits in is called ("tcp.accept"), or null if it does not wait.
     const char* waiting_for() const { return waiting_ ? waiting_for_ : nullptr; }
@@ -51,7 +52,7 @@ public:
     bool awaits_children() const { return finished_; }
 
     /// The role of a scenario that it plays itself, or empty.
-    const std::string& role() const { return role_; }
+    std::string_view role() const { return rare_ != nullptr ? rare_->role : std::string_view(); }
 
     /// Is it below its parent only so that it ends in time, and nothing that the parent has started?
     bool is_apart() const { return apart_; }
@@ -60,16 +61,39 @@ private:
     friend class Scheduler;
     friend class Suspension;
 
+    struct Joiner {
+        std::uint64_t number;
+        Suspension waiter;
+        std::function<int(lua_State*)> outcome;
+    };
+
+    /// What few tasks have.
+    struct Rare {
+        std::string role;                           // of a scenario, if this task plays it
+        std::shared_ptr<observe::Figures> figures;  // if it plays a run of its own
+        std::weak_ptr<const Output> output;         // of the line that it comes from; gone: the engine's
+        loop::Handler<void()> on_end;
+        std::vector<Joiner> joiners;
+        Suspension children_waiter;
+    };
+    Rare& rare()
+    {
+        if (rare_ == nullptr) {
+            rare_ = std::make_unique<Rare>();
+        }
+        return *rare_;
+    }
+    std::shared_ptr<const Output> output() const { return rare_ != nullptr ? rare_->output.lock() : nullptr; }
+
     Scheduler* scheduler_ = nullptr;  // null when the Vm is gone
+    std::size_t index_ = 0;           // among the scheduler's tasks
     lua_State* thread_ = nullptr;
     int anchor_ = LUA_NOREF;  // keeps thread_ alive
     Task* parent_ = nullptr;
     std::list<std::shared_ptr<Task>> children_;
     std::list<std::shared_ptr<Task>>::iterator place_;  // among the parent's children
-    std::string started_at_;
-    std::string role_;                           // of a scenario, if this task plays it
-    std::shared_ptr<observe::Figures> figures_;  // if it plays a run of its own
-    std::weak_ptr<const Output> output_;         // of the line that it comes from; gone: the engine's
+    std::shared_ptr<const std::string> started_at_;     // shared by those who were started there in a row
+    std::unique_ptr<Rare> rare_;
 
     Status status_ = Status::running;
     bool started_ = false;
@@ -92,15 +116,6 @@ private:
     loop::Handler<void()> on_cancel_;
     const char* raise_ = nullptr;  // the wait ends with an error of this code
     int ready_values_ = 0;         // on the thread's stack, for the resume
-
-    struct Joiner {
-        std::uint64_t number;
-        Suspension waiter;
-        std::function<int(lua_State*)> outcome;
-    };
-    std::vector<Joiner> joiners_;
-    Suspension children_waiter_;
-    loop::Handler<void()> on_end_;
 };
 
 }  // namespace moonwire::script

@@ -52,7 +52,7 @@ function finish(ok, ...)
   end
   local count, results = select("#", ...), { ... }
   if deferred then
-    local last = deferred.n  -- of each: the function, its arguments, and how many values these are
+    local last = deferred[0]  -- of each: the function, its arguments, and how many values these are
     while last > 0 do
       local first = last - deferred[last]
       local cleaned, failure = xpcall(deferred[first], on_error, unpack(deferred, first + 1, last - 1))
