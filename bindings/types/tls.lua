@@ -267,7 +267,8 @@ function Connection:tls() end
 
 --- A session for the option `session` of later connections, which then need no certificates and fewer calculations. In
 --- TLS 1.3 there is none before something was read: the server's ticket comes after the handshake. Each is best used once
---- (RFC 8446, appendix C.4): a resumed connection has one of its own.
+--- (RFC 8446, appendix C.4): a resumed connection has one of its own. A server's connection has none any more once it
+--- is closed.
 ---
 --- ```lua
 --- connection:write("hello\n")

@@ -54,12 +54,13 @@ TlsStream::~TlsStream()
 
 ConnectionInfo TlsStream::info() const
 {
-    return connection_info(protocol_->ssl(), handshake_time_);
+    return closed_state_ != nullptr ? closed_state_->info : connection_info(protocol_->ssl(), handshake_time_);
 }
 
 SessionPointer TlsStream::session() const
 {
-    const SSL_SESSION* session = SSL_get0_session(protocol_->ssl());
+    const SSL_SESSION* session =
+        closed_state_ != nullptr ? closed_state_->session.get() : SSL_get0_session(protocol_->ssl());
     if (session == nullptr || SSL_SESSION_is_resumable(session) == 0) {
         return nullptr;
     }
@@ -68,8 +69,23 @@ SessionPointer TlsStream::session() const
     return SessionPointer(required(SSL_SESSION_dup(session), "SSL_SESSION_dup"));
 }
 
+void TlsStream::release_protocol()
+{
+    if (protocol_ == nullptr) {
+        return;
+    }
+    SSL* ssl = protocol_->ssl();
+    SSL_SESSION* const session = SSL_is_server(ssl) != 0 ? nullptr : SSL_get1_session(ssl);
+    closed_state_ = std::make_unique<const Closed>(Closed{info(), SessionPointer(session)});
+    SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);  // or the session would be of no use any more
+    protocol_.reset();
+}
+
 void TlsStream::start_receive()
 {
+    if (protocol_ == nullptr) {
+        return;
+    }
     if (protocol_->has_kept_input()) {  // came together with the end of the handshake
         loop().post([self = self<TlsStream>()] { self->decrypt({}, {}); });
         return;
@@ -98,6 +114,9 @@ void TlsStream::arrived(const net::ReadResult& result)
 
 void TlsStream::decrypt(std::string_view bytes, const net::error_code& transport_end)
 {
+    if (protocol_ == nullptr) {
+        return;
+    }
     const auto space = plain_space();
     const auto [status, size] = protocol_->decrypt(bytes, space);
     net::error_code end;
@@ -176,7 +195,7 @@ void TlsStream::start_flush_transport()
 
 void TlsStream::end_sending()
 {
-    if (!close_notify_sent_) {
+    if (!close_notify_sent_ && protocol_ != nullptr) {
         close_notify_sent_ = true;
         protocol_->send_close_notify();
         pass_on();
@@ -187,12 +206,14 @@ void TlsStream::end_sending()
 void TlsStream::close_transport()
 {
     end_sending();
+    release_protocol();
     tell_closed();
     transport_->async_close(close_time, [closing = loop::Loop::ClosingWork(loop())](const net::error_code&) {});
 }
 
 void TlsStream::abort_transport()
 {
+    release_protocol();
     tell_closed("aborted");
     transport_->abort();
 }

@@ -47,8 +47,17 @@ private:
     void decrypt(std::string_view bytes, const net::error_code& transport_end);
     net::error_code pass_on();
 
+    /// What is left of the protocol when the connection is closed: a script may hold its object for long, and what
+    /// OpenSSL keeps of a connection takes tens of kilobytes.
+    struct Closed {
+        ConnectionInfo info;
+        SessionPointer session;
+    };
+    void release_protocol();
+
     std::shared_ptr<net::Stream> transport_;
-    std::unique_ptr<Protocol> protocol_;
+    std::unique_ptr<Protocol> protocol_;  // until it is closed, and then:
+    std::unique_ptr<const Closed> closed_state_;
     observe::Duration handshake_time_;
     bool close_notify_sent_ = false;
     std::size_t unread_answers_ = 0;  // bytes that the peer has asked for while it did not read

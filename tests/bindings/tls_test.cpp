@@ -373,6 +373,28 @@ TEST_CASE("the session of a connection that was broken off is resumed")
         print(client:tls().resumed))") == "good\tgood\ntrue\n");
 }
 
+TEST_CASE("a TLS connection that is closed or broken off still tells of itself, and its session can be resumed")
+{
+    for (const std::string end : {"close", "abort"}) {
+        CAPTURE(end);
+        CHECK(output("local finish = '" + end + R"('
+            local server = assert(tls.listen(of_server { max_version = "1.3" }))
+            meet(server)
+            local before = client:tls()
+            client[finish](client) server_side[finish](server_side)
+            local info = client:tls()
+            for _, name in ipairs { "version", "cipher", "group", "server_name", "handshake_time" } do
+                assert(info[name] == before[name], name)
+            end
+            print(info.verified, info.peer_chain[1].subject, server_side:tls().version)
+            repeat task.sleep(0) until not server_side:session()
+            print(code(client:read(1)), code(client:write("late")), code(server_side:read(1)), client:close())
+            print(meet(server, { session = client:session() }))
+            print(client:tls().resumed))") ==
+              "true\tCN=localhost\tTLSv1.3\nclosed\tclosed\tclosed\ttrue\ngood\tgood\ntrue\n");
+    }
+}
+
 TEST_CASE("the key log of client and server, for Wireshark")
 {
     const TemporaryFolder folder;
