@@ -118,6 +118,7 @@ int open_ws(lua_State* L)
     register_websocket(L);
     register_websocket_server(L);
     register_websocket_client(L);
+    register_websocket_direct_calls(L);
     run_lua_part(L, "ws", 3);
     return 1;
 }

@@ -9,6 +9,7 @@
 
 #include <lua.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,6 +59,11 @@ void define_room_class(lua_State* L);
 /// The functions that the Lua part builds on.
 void register_websocket_client(lua_State* L);
 void register_websocket_server(lua_State* L);
+void register_websocket_direct_calls(lua_State* L);
+
+/// A text that is as long and was received last stays at hand, so that it need not be looked through again when it is
+/// sent on, as relays and echoes do.
+inline constexpr std::size_t long_text = 4096;
 
 // native.next_event(conn) -> "text" | "binary" | "ping" | "pong", data | nil, err
 int next_event(lua_State* L);

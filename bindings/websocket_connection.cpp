@@ -50,9 +50,6 @@ int push_connection_failure(lua_State* L, const Connection& connection, const ch
     return 2;
 }
 
-// A long text that was received last stays at hand, so that it need not be looked through again when it is sent on, as
-// relays and echoes do.
-constexpr std::size_t long_text = 4096;
 constexpr const char* last_text_key = "moonwire.ws.last_text";
 
 void remember_text(lua_State* L)

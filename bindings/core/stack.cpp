@@ -230,7 +230,7 @@ void define_class(lua_State* L, const char* class_name, const luaL_Reg* methods,
     }
     lua_pushstring(L, class_name);
     lua_setfield(L, -2, "__name");
-    lua_pushboolean(L, 0);
+    lua_pushstring(L, class_name);
     lua_setfield(L, -2, "__metatable");
     lua_pop(L, 1);
 }

@@ -2,10 +2,12 @@
 local ws, Connection, native = ...
 
 local clock = require "moonwire.clock"
+local ffi = require "ffi"
 local task = require "moonwire.task"
 local tcp = require "moonwire.tcp"
 local tls = require "moonwire.tls"
-local error, ipairs, pairs, setmetatable, tostring, type = error, ipairs, pairs, setmetatable, tostring, type
+local error, getmetatable, ipairs, pairs, setmetatable, tostring, type =
+  error, getmetatable, ipairs, pairs, setmetatable, tostring, type
 local max = math.max
 
 local default_timeout = 10
@@ -236,10 +238,57 @@ end
 
 local breaks_the_protocol = { protocol_error = true, invalid_utf8 = true, message_too_big = true, bad_compression = true }
 
-local receive = Connection.receive
+local receive, send, send_binary = Connection.receive, Connection.send, Connection.send_binary
+
+-- Direct calls: see bindings/core/direct_call.hpp.
+local message_taken = ffi.new "struct { const char *data; int32_t is_binary; }"
+local take_message = ffi.cast("int32_t (*)(void *, void *)", native.take_message)
+local put_text = ffi.cast("bool (*)(void *, const char *, size_t)", native.put_text)
+local put_binary = ffi.cast("bool (*)(void *, const char *, size_t)", native.put_binary)
+local ffi_string = ffi.string
+
+-- A function of its own, because it can be compiled whatever comes of it. `self` is a connection for certain.
+local function take(self)
+  local size = take_message(self, message_taken)
+  if size >= 0 then
+    return ffi_string(message_taken.data, size), message_taken.is_binary ~= 0
+  end
+end
+
+local function is_connection(self)
+  return type(self) == "userdata" and getmetatable(self) == "moonwire.ws.Connection"
+end
+
+function Connection:receive(timeout)
+  if timeout == nil and is_connection(self) then
+    local message, is_binary = take(self)
+    if message then
+      return message, is_binary
+    end
+  end
+  return receive(self, timeout)
+end
+
+function Connection:send(data, timeout)
+  if timeout == nil and type(data) == "string" and is_connection(self) and put_text(self, data, #data) then
+    return true
+  end
+  return send(self, data, timeout)
+end
+
+function Connection:send_binary(data, timeout)
+  if timeout == nil and type(data) == "string" and is_connection(self) and put_binary(self, data, #data) then
+    return true
+  end
+  return send_binary(self, data, timeout)
+end
 
 local function next_message(self)
-  local message, is_binary = receive(self)
+  local message, is_binary = take(self)
+  if message then
+    return message, is_binary
+  end
+  message, is_binary = receive(self)
   if message then
     return message, is_binary
   elseif breaks_the_protocol[is_binary.code] then
@@ -248,6 +297,9 @@ local function next_message(self)
 end
 
 function Connection:messages()
+  if not is_connection(self) then
+    receive(self)  -- which says what is wrong
+  end
   return next_message, self
 end
 
@@ -274,11 +326,19 @@ local function emit_end(listeners, err)
   return nil, err
 end
 
+local function next_event(self)
+  local message, is_binary = take(self)
+  if message then
+    return is_binary and "binary" or "text", message
+  end
+  return native.next_event(self)
+end
+
 -- Tells the listeners what comes, one after the other. A listener may wait: then what comes waits, too.
 local function pump(self, listeners)
   emit(listeners, "open")
   while true do
-    local event, data = native.next_event(self)
+    local event, data = next_event(self)
     if not event then
       return emit_end(listeners, data)
     elseif event == "text" or event == "binary" then

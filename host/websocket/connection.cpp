@@ -91,10 +91,10 @@ void Connection::given_up()
 // Hands out what has arrived, one message a handler, and keeps some of what nobody waits for.
 void Connection::pump()
 {
-    while (receive_handler_ || has_room()) {
+    while ((receive_handler_ || has_room()) && has_input()) {
         const auto incoming = decode();
         if (!incoming) {
-            return;
+            break;
         }
         if (receive_handler_) {
             complete_receive(*incoming);
@@ -102,6 +102,13 @@ void Connection::pump()
             keep(*incoming);
         }
     }
+    decoder_.release_delivered();
+}
+
+// Is there anything to decode, or to be said of what was decoded?
+bool Connection::has_input() const
+{
+    return !input_.empty() || stream_end_ || decoder_.failed();
 }
 
 bool Connection::has_room() const
@@ -161,7 +168,7 @@ std::optional<Incoming> Connection::try_receive()
         }
         return kept;
     }
-    if (!input_.empty() || stream_end_) {
+    if (has_input()) {
         const auto incoming = decode();
         continue_reading();
         if (incoming) {
@@ -169,6 +176,16 @@ std::optional<Incoming> Connection::try_receive()
         }
     }
     return ended() ? std::optional(Incoming{Incoming::Kind::failure, {}, end_->error}) : std::nullopt;
+}
+
+std::optional<Incoming> Connection::take_arrived(std::size_t longest)
+{
+    if (input_.empty() || inbox_ != nullptr || stream_closed_ || close_received_ || observed()) {
+        return std::nullopt;
+    }
+    const auto event = decoder_.take_whole_message(input_, longest);
+    return event == Decoder::Event::text || event == Decoder::Event::binary ? std::optional(count_message(event))
+                                                                            : std::nullopt;
 }
 
 void Connection::async_receive(std::optional<Duration> timeout, ReceiveHandler handler)
@@ -227,13 +244,10 @@ std::optional<Incoming> Connection::handle(Decoder::Event event)
     switch (event) {
     case Decoder::Event::text:
     case Decoder::Event::binary:
-        ++statistics_.messages_received;
-        statistics_.bytes_received += decoder_.payload().size();
         if (observed()) {
             tell_message(observe::Direction::in, event == Decoder::Event::text, decoder_.payload());
         }
-        return Incoming{event == Decoder::Event::text ? Incoming::Kind::text : Incoming::Kind::binary,
-                        decoder_.payload()};
+        return count_message(event);
     case Decoder::Event::ping:
         tell_control(observe::Direction::in, Opcode::ping, decoder_.payload());
         on_ping();
@@ -255,6 +269,13 @@ std::optional<Incoming> Connection::handle(Decoder::Event event)
                : std::nullopt;
 }
 
+Incoming Connection::count_message(Decoder::Event event)
+{
+    ++statistics_.messages_received;
+    statistics_.bytes_received += decoder_.payload().size();
+    return {event == Decoder::Event::text ? Incoming::Kind::text : Incoming::Kind::binary, decoder_.payload()};
+}
+
 void Connection::on_ping()
 {
     ++statistics_.pings_received;
@@ -262,7 +283,7 @@ void Connection::on_ping()
         return;
     }
     if (owed_pong_) {
-        owed_pong_ = decoder_.payload();
+        *owed_pong_ = decoder_.payload();
     } else if (!stream_->must_wait()) {
         write_frame(Opcode::pong, true, false, decoder_.payload());
     } else {
@@ -274,10 +295,10 @@ void Connection::on_ping()
 // 6455, section 5.5.3).
 void Connection::owe_pong()
 {
-    owed_pong_ = decoder_.payload();
+    owed_pong_ = std::make_unique<std::string>(decoder_.payload());
     stream_->async_drain(std::nullopt, [weak = weak_from_this()](const error_code& error) {
         if (const auto self = weak.lock()) {
-            const auto payload = std::exchange(self->owed_pong_, std::nullopt);
+            const auto payload = std::move(self->owed_pong_);
             if (!error && !self->closing()) {
                 self->write_frame(Opcode::pong, true, false, *payload);
             }
@@ -452,6 +473,23 @@ error_code Connection::send(Opcode opcode, std::string_view data)
         return write_message(opcode, true, compressed);
     }
     return write_message(opcode, false, data);
+}
+
+bool Connection::try_send(Opcode opcode, std::string_view data)
+{
+    const bool fragments = options_->fragment_size != 0;
+    if (role_ != Role::server || fragments || deflater_ != nullptr || !memberships_.empty() || closing() ||
+        observed()) {
+        return false;
+    }
+    const EncodedHeader header({opcode, true, false, data.size(), std::nullopt});
+    if (!stream_->try_collect(header.bytes(), data)) {
+        return false;
+    }
+    ++statistics_.messages_sent;
+    ++statistics_.frames_sent;
+    statistics_.bytes_sent += data.size();
+    return true;
 }
 
 error_code Connection::send_control(Opcode opcode, std::string_view data)

@@ -90,6 +90,10 @@ public:
     /// The next message, if it has arrived; the end, if there are no more. The caller holds the connection.
     std::optional<Incoming> try_receive();
 
+    /// The next message if it lies whole where it has arrived, and is of at most `longest` bytes. Calls nobody: neither
+    /// a handler nor an observer; leaves to `try_receive` what would.
+    std::optional<Incoming> take_arrived(std::size_t longest);
+
     /// Waits for what `try_receive` did not have.
     void async_receive(std::optional<Duration> timeout, ReceiveHandler handler);
     void cancel_receive();
@@ -105,6 +109,10 @@ public:
     /// A text must be UTF-8.
     error_code send(Opcode opcode, std::string_view data);
     error_code send_control(Opcode opcode, std::string_view data);
+
+    /// The same for a message that needs nothing but room in what is collected. Calls nobody, and leaves to `send` what
+    /// would.
+    bool try_send(Opcode opcode, std::string_view data);
 
     /// Is a close frame of this side on its way, or the connection over? Nothing can be sent then.
     bool closing() const { return close_sent_ || stream_closed_ || ended(); }
@@ -185,12 +193,14 @@ private:
     std::optional<Incoming> take_kept();
     std::optional<Incoming> decode();
     std::optional<Incoming> handle(Decoder::Event event);
+    Incoming count_message(Decoder::Event event);
     void on_ping();
     void owe_pong();
     void on_pong();
     void on_close();
     void on_end_of_stream();
     void keep(const Incoming& incoming);
+    bool has_input() const;
     bool has_room() const;
 
     error_code write_frame(Opcode opcode, bool fin, bool compressed, std::string_view payload);
@@ -222,11 +232,11 @@ private:
 
     ReceiveHandler receive_handler_;
     loop::SeldomTimer receive_timer_;
-    loop::Timer timer_;                     // of the keep-alive, then of the closing handshake
-    bool heard_ = false;                    // since the timer was set
-    bool ping_sent_ = false;                // by the keep-alive, not answered
-    std::optional<std::string> owed_pong_;  // to a ping that is answered when the peer has read more
-    std::unique_ptr<Ping> ping_;            // the last that was sent, until it is answered
+    loop::Timer timer_;                       // of the keep-alive, then of the closing handshake
+    bool heard_ = false;                      // since the timer was set
+    bool ping_sent_ = false;                  // by the keep-alive, not answered
+    std::unique_ptr<std::string> owed_pong_;  // to a ping that is answered when the peer has read more
+    std::unique_ptr<Ping> ping_;              // the last that was sent, until it is answered
 
     bool close_sent_ = false;
     bool close_received_ = false;

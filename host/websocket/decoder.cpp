@@ -50,16 +50,19 @@ Decoder::Decoder(Role own_role, const ReceiveLimits& limits, std::unique_ptr<Inf
 
 Decoder::Event Decoder::next(std::span<char>& input)
 {
-    if (failure_) {
+    if (failure_ != nullptr) {
         return Event::failed;
     }
     release_delivered();
-    if (const Event event = take_whole_message(input); event != Event::none) {
+    if (input.empty()) {
+        return Event::none;
+    }
+    if (const Event event = take_whole_message(input, limits_.max_message); event != Event::none) {
         return event;
     }
     for (;;) {
         if (!in_frame_ && !read_header(input)) {
-            return failure_ ? Event::failed : Event::none;
+            return failure_ != nullptr ? Event::failed : Event::none;
         }
         const Event event = take_payload(input);
         if (event != Event::none || in_frame_) {
@@ -68,11 +71,10 @@ Decoder::Event Decoder::next(std::span<char>& input)
     }
 }
 
-// What most messages are: one frame, uncompressed, that has arrived whole. All others, and all that is wrong, are left
-// to the long way.
-Decoder::Event Decoder::take_whole_message(std::span<char>& input)
+// All that is wrong is left to the long way, but for text that is not UTF-8.
+Decoder::Event Decoder::take_whole_message(std::span<char>& input, std::uint64_t longest)
 {
-    if (in_frame_ || in_message_ || header_kept_ != 0 || input.size() < 2) {
+    if (in_frame_ || in_message_ || header_kept_ != 0 || failure_ != nullptr || input.size() < 2) {
         return Event::none;
     }
     char* const begin = input.data();
@@ -86,7 +88,7 @@ Decoder::Event Decoder::take_whole_message(std::span<char>& input)
     }
     const std::uint64_t length = payload_length(begin);
     if (input.size() - size < length || !is_minimal(begin, length) || length > limits_.max_frame ||
-        length > limits_.max_message) {
+        length > std::min<std::uint64_t>(longest, limits_.max_message)) {
         return Event::none;
     }
     const std::span<char> payload = input.subspan(size, static_cast<std::size_t>(length));
@@ -201,7 +203,7 @@ error_code Decoder::check_length(std::uint64_t length, bool compressed)
         return refuse(errc::message_too_big, "a frame is longer than max_frame");
     }
     // What is compressed may be the longer form; the inflater knows both.
-    const std::size_t so_far = in_message_ ? message_.size() : 0;
+    const std::size_t so_far = in_message_ ? pieces_->message.size() : 0;
     if (!compressed && length > limits_.max_message - so_far) {
         return refuse(errc::message_too_big, "a message is longer than max_message");
     }
@@ -221,8 +223,8 @@ Decoder::Event Decoder::take_payload(std::span<char>& input)
         if (whole) {
             return finish_control(bytes);
         }
-        control_.append(bytes);
-        return in_frame_ ? Event::none : finish_control(control_);
+        pieces().control.append(bytes);
+        return in_frame_ ? Event::none : finish_control(pieces_->control);
     }
     in_message_ = true;
     if (!append(bytes)) {
@@ -245,19 +247,19 @@ std::span<char> Decoder::take_chunk(std::span<char>& input)
 
 bool Decoder::append(std::string_view chunk)
 {
+    std::string& message = pieces().message;
     if (compressed_) {
-        const std::size_t before = message_.size();
-        if (const auto error = inflater_->consume(chunk, message_)) {
+        const std::size_t before = message.size();
+        if (const auto error = inflater_->consume(chunk, message)) {
             refuse(error, "");
             return false;
         }
-        chunk = std::string_view(message_).substr(before);
+        chunk = std::string_view(message).substr(before);
     } else {
         if (taken_ == chunk.size()) {  // the frame's first
-            message_.reserve(message_.size() +
-                             std::min<std::size_t>(static_cast<std::size_t>(length_), largest_reserve));
+            message.reserve(message.size() + std::min<std::size_t>(static_cast<std::size_t>(length_), largest_reserve));
         }
-        message_.append(chunk);
+        message.append(chunk);
     }
     if (message_opcode_ == Opcode::text && !utf8_.consume(chunk)) {
         refuse(errc::invalid_utf8, "");
@@ -268,12 +270,13 @@ bool Decoder::append(std::string_view chunk)
 
 Decoder::Event Decoder::finish_message()
 {
+    std::string& message = pieces_->message;
     if (compressed_) {
-        const std::size_t before = message_.size();
-        if (const auto error = inflater_->finish(message_)) {
+        const std::size_t before = message.size();
+        if (const auto error = inflater_->finish(message)) {
             return fail(error, "");
         }
-        if (message_opcode_ == Opcode::text && !utf8_.consume(std::string_view(message_).substr(before))) {
+        if (message_opcode_ == Opcode::text && !utf8_.consume(std::string_view(message).substr(before))) {
             return fail(errc::invalid_utf8, "");
         }
     }
@@ -281,20 +284,30 @@ Decoder::Event Decoder::finish_message()
         return fail(errc::invalid_utf8, "");
     }
     in_message_ = false;
-    payload_ = message_;
+    payload_ = message;
     return message_opcode_ == Opcode::text ? Event::text : Event::binary;
 }
 
-// What has been delivered last is used up.
+Decoder::Pieces& Decoder::pieces()
+{
+    if (pieces_ == nullptr) {
+        pieces_ = std::make_unique<Pieces>();
+    }
+    return *pieces_;
+}
+
 void Decoder::release_delivered()
 {
+    if (pieces_ == nullptr) {
+        return;
+    }
     if (!in_frame_) {
-        control_.clear();
+        pieces_->control.clear();
     }
     if (!in_message_) {
-        message_.clear();
-        if (message_.capacity() > kept_capacity) {
-            message_.shrink_to_fit();
+        pieces_->message.clear();
+        if (pieces_->message.capacity() > kept_capacity) {
+            pieces_->message.shrink_to_fit();
         }
     }
 }
@@ -328,8 +341,7 @@ Decoder::Event Decoder::finish_close(std::string_view payload)
 
 error_code Decoder::refuse(error_code error, const char* detail)
 {
-    failure_ = error;
-    failure_detail_ = detail;
+    failure_ = std::make_unique<const Failure>(Failure{error, detail});
     return error;
 }
 

@@ -55,6 +55,13 @@ public:
     /// Takes bytes from the front of `input`, which it changes, up to the end of the next message or control frame.
     Event next(std::span<char>& input);
 
+    /// The same if the next is a message of at most `longest` bytes in one frame that is there whole, as most are; else
+    /// nothing, and nothing is taken. Calls nobody but the watcher.
+    Event take_whole_message(std::span<char>& input, std::uint64_t longest);
+
+    /// What has been delivered last is used up: its memory goes. (`next` does the same.)
+    void release_delivered();
+
     /// Of the message or control frame that `next` has told of: valid until it is called again, or the input goes. Of a
     /// close frame it is the reason.
     std::string_view payload() const { return payload_; }
@@ -62,10 +69,11 @@ public:
     /// Of the close frame; 1005 if it has none (RFC 6455, section 7.1.5).
     std::uint16_t close_code() const { return close_code_; }
 
-    error_code failure() const { return failure_; }
+    bool failed() const { return failure_ != nullptr; }
+    error_code failure() const { return failure_ != nullptr ? failure_->error : error_code(); }
 
     /// What was wrong, as part of a sentence: "a control frame of 126 bytes". Empty if `failure` says it all.
-    std::string_view failure_detail() const { return failure_detail_; }
+    std::string_view failure_detail() const { return failure_ != nullptr ? failure_->detail : std::string_view(); }
 
     std::uint64_t frames() const { return frames_; }
 
@@ -73,7 +81,16 @@ public:
     void set_watcher(FrameWatcher* watcher) { watcher_ = watcher; }
 
 private:
-    Event take_whole_message(std::span<char>& input);
+    /// What has come of a message and of a control frame that came apart.
+    struct Pieces {
+        std::string message;
+        std::string control;
+    };
+    struct Failure {
+        error_code error;
+        std::string_view detail;
+    };
+
     bool read_header(std::span<char>& input);
     bool take_header(const char* begin);
     error_code check_header(const char* begin, std::uint64_t length);
@@ -85,7 +102,7 @@ private:
     Event finish_close(std::string_view payload);
     bool append(std::string_view chunk);
     Event finish_message();
-    void release_delivered();
+    Pieces& pieces();
 
     error_code refuse(error_code error, const char* detail);
     Event fail(error_code error, const char* detail);
@@ -104,7 +121,6 @@ private:
     MaskKey masking_key_{};
     std::uint64_t length_ = 0;
     std::uint64_t taken_ = 0;
-    std::string control_;  // what has come of a control frame that has come apart
 
     // The message that it belongs to.
     bool in_message_ = false;
@@ -112,13 +128,12 @@ private:
     Opcode message_opcode_ = Opcode::text;
     std::uint32_t fragments_ = 0;
     Utf8Validator utf8_;
-    std::string message_;
 
+    std::unique_ptr<Pieces> pieces_;
     std::uint64_t frames_ = 0;
     std::string_view payload_;
     std::uint16_t close_code_ = 0;
-    error_code failure_;
-    std::string_view failure_detail_;
+    std::unique_ptr<const Failure> failure_;
 };
 
 }  // namespace moonwire::websocket

@@ -10,7 +10,6 @@ constexpr unsigned fin_bit = 0x80;
 constexpr unsigned rsv1_bit = 0x40;
 constexpr unsigned opcode_bits = 0x0f;
 constexpr unsigned mask_bit = 0x80;
-constexpr unsigned length_bits = 0x7f;
 constexpr unsigned two_bytes_follow = 126;
 constexpr unsigned eight_bytes_follow = 127;
 
@@ -42,14 +41,6 @@ EncodedHeader::EncodedHeader(const FrameHeader& header)
             put(size_++, byte);
         }
     }
-}
-
-std::size_t header_size(const char* begin)
-{
-    const unsigned second = static_cast<unsigned char>(begin[1]);
-    const unsigned length = second & length_bits;
-    const std::size_t of_length = length == two_bytes_follow ? 2 : length == eight_bytes_follow ? 8 : 0;
-    return 2 + of_length + ((second & mask_bit) != 0 ? sizeof(MaskKey) : 0);
 }
 
 FrameHeader decode_header(const char* begin)

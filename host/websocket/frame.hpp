@@ -56,7 +56,13 @@ private:
 };
 
 /// How many bytes the header that begins with these takes; `begin` holds two at least.
-std::size_t header_size(const char* begin);
+inline std::size_t header_size(const char* begin)
+{
+    const unsigned second = static_cast<unsigned char>(begin[1]);
+    const unsigned length = second & 0x7fU;
+    const std::size_t of_length = length < 126 ? 0 : length == 126 ? 2 : 8;
+    return 2 + of_length + ((second & 0x80U) != 0 ? sizeof(MaskKey) : 0);
+}
 
 /// How long the payload is that belongs to the header that begins here and is whole.
 inline std::uint64_t payload_length(const char* begin)

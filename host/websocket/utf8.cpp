@@ -60,15 +60,24 @@ constexpr std::array<std::uint64_t, 256> table = [] {
     return words;
 }();
 
-using Words = std::array<std::uint64_t, 4>;
+// As wide as the vectors of every 64-bit machine.
+using Block = std::uint64_t __attribute__((vector_size(16)));
+
+Block block_at(const char* at)
+{
+    Block block;
+    std::memcpy(&block, at, sizeof block);
+    return block;
+}
 
 /// Where the first word that is not ASCII alone begins, or what is left for single bytes.
 const char* skip_ascii(const char* at, const char* end)
 {
     constexpr std::uint64_t high_bits = 0x8080808080808080;
-    for (Words words; static_cast<std::size_t>(end - at) >= sizeof words; at += sizeof words) {
-        std::memcpy(&words, at, sizeof words);
-        if (((words[0] | words[1] | words[2] | words[3]) & high_bits) != 0) {
+    for (; static_cast<std::size_t>(end - at) >= 4 * sizeof(Block); at += 4 * sizeof(Block)) {
+        const Block seen = (block_at(at) | block_at(at + sizeof(Block))) |
+                           (block_at(at + 2 * sizeof(Block)) | block_at(at + 3 * sizeof(Block)));
+        if (((seen[0] | seen[1]) & high_bits) != 0) {
             break;
         }
     }

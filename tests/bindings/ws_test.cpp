@@ -342,3 +342,57 @@ TEST_CASE("misuse of a connection names the argument and what was expected")
         CHECK_THAT(ws_error(std::string("meet() ") + call), Contains(message));
     }
 }
+
+TEST_CASE("whatever comes in one piece is received in order, by every way to receive")
+{
+    const std::string body = R"(
+        local long = ("l"):rep(5000)
+        local function play(receive)
+            listen()
+            local client = raw()
+            client:write(frame(1, "one") .. frame(2, "two") .. frame(9, "ping") .. frame(1, "thr", 0) .. frame(0, "ee")
+                .. frame(1, "") .. frame(1, long) .. frame(1, "grüße") .. frame(8, "\3\232"))
+            local list = {}
+            receive(function(data, is_binary)
+                list[#list + 1] = (data == long and "long" or data) .. (is_binary and "!" or "")
+                a:send(data)
+            end)
+            print(table.concat(list, " "), a:info().messages_received)
+        end
+        play(function(got) for data, is_binary in a:messages() do got(data, is_binary) end end)
+        play(function(got)
+            local data, is_binary = a:receive()
+            while data do
+                got(data, is_binary)
+                data, is_binary = a:receive()
+            end
+            print(is_binary.code)
+        end)
+        play(function(got) a:on("message", got) a:wait() end)
+        play(function(got)
+            for data, is_binary in a:messages() do
+                got(data, is_binary)
+                task.sleep(0)
+            end
+        end))";
+    const std::string line = "one two! three  long grüße\t6\n";
+    CHECK(ws_output(body) == line + "closed\n" + line + line + line);
+}
+
+TEST_CASE("the methods of a WebSocket tell misuse by name, also where they have a short way")
+{
+    CHECK_THAT(ws_error("meet() a.send('x', 'y')"), Contains("bad argument #1 to 'send': expected a WebSocket"));
+    CHECK_THAT(ws_error("meet() a.receive({})"), Contains("bad argument #1 to 'receive': expected a WebSocket"));
+    CHECK_THAT(ws_error("meet() a.messages(1)"), Contains("expected a WebSocket"));
+    CHECK_THAT(ws_error("meet() a.send_binary(io.stdout, 'y')"), Contains("expected a WebSocket"));
+    CHECK_THAT(ws_error("meet() a:send()"), Contains("bad argument #1 (data) to 'send': expected a string, got"));
+    CHECK_THAT(ws_error("meet() a:send({})"), Contains("bad argument #1 (data) to 'send': expected a string, got"));
+    CHECK_THAT(ws_error("meet() a:send('x', 'soon')"), Contains("(timeout) to 'send'"));
+    CHECK_THAT(ws_error("meet() a:receive(-1)"), Contains("(timeout) to 'receive'"));
+    CHECK_THAT(ws_error(R"(
+        meet()
+        task.spawn(function() a:receive() end)
+        task.sleep(0)
+        a:receive())"),
+               Contains("another task is receiving from this connection already"));
+}

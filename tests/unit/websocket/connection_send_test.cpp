@@ -30,6 +30,45 @@ TEST_CASE("a WebSocket client masks each frame with another key, a server none")
     CHECK(client.stream->sends == 1);
 }
 
+TEST_CASE("a message that needs nothing but room is collected in order with the others, and refused otherwise")
+{
+    Loop loop(system_clock());
+    const Played played(loop);
+    const auto& connection = played.connection;
+    CHECK(connection->try_send(Opcode::text, "first"));
+    CHECK_FALSE(connection->send(Opcode::binary, "second"));
+    CHECK(connection->try_send(Opcode::binary, std::string(200, 'x')));
+    CHECK(connection->try_send(Opcode::text, ""));
+    CHECK(played.sent() == std::vector{frame_from(Role::server, 1, "first"), frame_from(Role::server, 2, "second"),
+                                       frame_from(Role::server, 2, std::string(200, 'x')),
+                                       frame_from(Role::server, 1, "")});
+    CHECK(played.stream->sends == 1);
+    CHECK(connection->statistics().messages_sent == 4);
+    CHECK(connection->statistics().frames_sent == 4);
+    CHECK(connection->statistics().bytes_sent == 211);
+
+    CHECK_FALSE(connection->try_send(Opcode::binary, std::string(20'000, 'x')));  // leaves at once, by `send`
+    played.stream->set_room(0);
+    std::size_t collected = 0;
+    while (connection->try_send(Opcode::binary, std::string(1000, 'x'))) {
+        REQUIRE(++collected < 100);
+    }
+    CHECK(collected > 0);
+    connection->abort();
+    CHECK_FALSE(connection->try_send(Opcode::text, "late"));
+    settle(loop);
+}
+
+TEST_CASE("what has to be masked, compressed or cut is not collected by the short way")
+{
+    Loop loop(system_clock());
+    Options fragments;
+    fragments.fragment_size = 10;
+    CHECK_FALSE(Played(loop, Role::client).connection->try_send(Opcode::text, "text"));
+    CHECK_FALSE(Played(loop, Role::server, {}, DeflateParameters{}).connection->try_send(Opcode::text, "text"));
+    CHECK_FALSE(Played(loop, Role::server, fragments).connection->try_send(Opcode::text, "text"));
+}
+
 TEST_CASE("what is longer than fragment_size leaves in several frames")
 {
     Loop loop(system_clock());

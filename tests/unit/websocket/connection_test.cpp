@@ -92,6 +92,73 @@ TEST_CASE("all WebSocket messages of one read are received in order, by one wait
     settle(loop);
 }
 
+TEST_CASE("whole messages can be taken where they have arrived, and all others are left to a receive")
+{
+    constexpr std::size_t longest = 100;
+    struct Case {
+        std::string name;
+        std::string bytes;  // between two messages
+        Gots expected;
+    };
+    const auto frame = [](unsigned opcode, std::string_view payload, bool fin = true) {
+        return wire_from(Role::client, opcode, payload, fin);
+    };
+    const std::string just_short(longest, 's');
+    const std::string too_long(longest + 1, 'l');
+    const Case cases[] = {
+        {"another one", frame(2, just_short), {binary(just_short)}},
+        {"an empty one", frame(1, ""), {text("")}},
+        {"a long one", frame(1, too_long), {text(too_long)}},
+        {"fragments", frame(1, "frag", false) + frame(0, "ments"), {text("fragments")}},
+        {"a ping", frame(9, "ping"), {}},
+        {"a message with a ping within", frame(1, "fr", false) + frame(9, "ping") + frame(0, "ag"), {text("frag")}},
+    };
+    for (const Case& one : cases) {
+        INFO(one.name);
+        Loop loop(system_clock());
+        const Played played(loop);
+        Connection& connection = *played.connection;
+        Gots all;
+        const auto take = [&] {
+            while (const auto incoming = connection.take_arrived(longest)) {
+                all.push_back(got(*incoming));
+                CHECK(incoming->data.size() <= longest);
+            }
+        };
+        const std::function<void()> receive = [&] {
+            connection.async_receive(std::nullopt, [&](const Incoming& incoming) {
+                all.push_back(got(incoming));
+                take();
+                receive();
+            });
+        };
+        receive();
+        played.stream->arrive(frame(1, "first") + frame(1, "second") + one.bytes + frame(1, "last"));
+        settle(loop);
+        Gots expected{text("first"), text("second")};
+        expected.insert(expected.end(), one.expected.begin(), one.expected.end());
+        expected.push_back(text("last"));
+        CHECK(all == expected);
+        CHECK(connection.statistics().messages_received == expected.size());
+        CHECK_FALSE(connection.take_arrived(longest));
+    }
+}
+
+TEST_CASE("text that is not UTF-8 is no message, whoever takes it, and ends the connection")
+{
+    Loop loop(system_clock());
+    const Played played(loop);
+    Gots all;
+    played.connection->async_receive(std::nullopt, [&](const Incoming& incoming) {
+        all.push_back(got(incoming));
+        CHECK_FALSE(played.connection->take_arrived(100));
+        keep_receiving(played.connection, all);
+    });
+    played.stream->arrive(wire_from(Role::client, 1, "good") + wire_from(Role::client, 1, "\xff"));
+    settle(loop);
+    CHECK(all == Gots{text("good"), failure(moonwire::websocket::errc::invalid_utf8)});
+}
+
 TEST_CASE("while nobody receives, a WebSocket connection keeps some messages and then reads no more")
 {
     for (const std::size_t size : {std::size_t{0}, std::size_t{100}, std::size_t{10'000}, std::size_t{200'000}}) {
