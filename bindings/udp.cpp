@@ -498,7 +498,9 @@ int open_udp(lua_State* L)
     luaL_getmetatable(L, socket_class);
     lua_getfield(L, -1, "__index");
     lua_remove(L, -2);
-    run_lua_part(L, "udp", 1);  // adds datagrams
+    lua_newtable(L);
+    register_udp_direct_calls(L);
+    run_lua_part(L, "udp", 2);
     lua_pop(L, 1);
     return 1;
 }

@@ -43,6 +43,9 @@ public:
     /// is would_block if there is nothing. Sets `more` if there may be more in the kernel.
     error_code receive(int socket, bool& more);
 
+    /// Of the next one.
+    bool front_is_truncated() const { return records_[next_].size > max_size_; }
+
     /// The next one. Its payload is valid until the next call of `receive` or `clear`, of any batch of the loop.
     Datagram take();
 

@@ -204,6 +204,15 @@ std::optional<Received> UdpSocket::try_receive(bool ask_kernel)
     return batch_.empty() ? std::nullopt : std::optional(hand_out(batch_.take()));
 }
 
+std::optional<Datagram> UdpSocket::take_waiting()
+{
+    const bool to_report = !errors_.empty() || !failed_sends_.empty() || options_.timestamps;
+    if (batch_.empty() || to_report || receiving() || loop_.observed() != nullptr || batch_.front_is_truncated()) {
+        return std::nullopt;
+    }
+    return hand_out(batch_.take()).datagram;
+}
+
 error_code UdpSocket::fetch()
 {
     const error_code error = batch_.receive(socket_, readable_);
@@ -339,11 +348,28 @@ Sent UdpSocket::try_send(std::string_view payload, const std::optional<UdpEndpoi
         failed_sends_.pop_back();
         return {error.error, {}};
     }
+    flush_at_end_of_turn();
+    return {};
+}
+
+bool UdpSocket::try_collect(std::string_view payload, const UdpEndpoint& to)
+{
+    const bool to_report = !failed_sends_.empty() || loop_.observed() != nullptr;
+    const bool must_send = batch_.empty() || queue_.size() + 1 >= DatagramQueue::most;
+    if (payload.size() > collect_at_most || to_report || must_send || connected_ || blocked_ || !senders_.empty()) {
+        return false;
+    }
+    queue_.add(payload, to);
+    flush_at_end_of_turn();
+    return true;
+}
+
+void UdpSocket::flush_at_end_of_turn()
+{
     if (!flush_scheduled_) {
         flush_scheduled_ = true;
         loop_.at_end_of_turn(shared_from_this());
     }
-    return {};
 }
 
 Sent UdpSocket::send_now(std::string_view payload, const std::optional<UdpEndpoint>& to)

@@ -85,6 +85,10 @@ public:
     /// told nothing new. The payload is valid until the next call of any UDP socket of the loop.
     std::optional<Received> try_receive(bool ask_kernel = false);
 
+    /// The next one of those that are taken from the kernel, if it is nothing out of the ordinary (see Received). Calls
+    /// nobody: neither the system nor an observer; leaves to `try_receive` what would.
+    std::optional<Datagram> take_waiting();
+
     /// Waits for what `try_receive` did not have.
     void async_receive(std::optional<Duration> timeout, ReceiveHandler handler);
 
@@ -95,6 +99,10 @@ public:
     /// Sends or collects a datagram; without `to` it goes to the default destination. would_block: the kernel's send
     /// buffer is full; `async_send` waits.
     Sent try_send(std::string_view payload, const std::optional<UdpEndpoint>& to = std::nullopt);
+
+    /// Collects a datagram to `to`, if it need not be sent now and there is nothing to report. Calls nobody, and leaves
+    /// to `try_send` what would.
+    bool try_collect(std::string_view payload, const UdpEndpoint& to);
 
     /// Sends when the kernel has room again; errc::timeout when it has none in time. Returns a number for
     /// `cancel_send`.
@@ -178,6 +186,7 @@ private:
 
     /// Sends what is collected. False if the last one of it has failed; all failures are in `failed_sends_`.
     bool flush();
+    void flush_at_end_of_turn();
     void serve_senders();
     void finish_sender(std::uint64_t id, const Sent& result);
     void close_socket();

@@ -29,6 +29,29 @@ TEST_CASE("datagrams go both ways, each one whole")
           "true\ttrue\ttrue\none\t127.0.0.1\ttrue\n0\tthree\ntrue\nanswer\t127.0.0.1\ttrue\n");
 }
 
+TEST_CASE("datagrams that have come together are received and answered one by one, IPv4 and IPv6")
+{
+    for (const std::string host : {"127.0.0.1", "::1"}) {
+        CAPTURE(host);
+        CHECK(output_of("local host = '" + host + R"lua('
+            local a, b = assert(udp.bind { host = host }), assert(udp.bind { host = host })
+            for i = 1, 100 do assert(b:send("datagram " .. i, host, a:port())) end
+            local good = 0
+            for i = 1, 100 do
+                local payload, from, port = a:receive()
+                assert(payload == "datagram " .. i and from == host and port == b:port(), payload)
+                assert(a:send(payload .. "!", from, port))
+                if i == 50 then  -- another's batch takes the place of this one
+                    assert(a:send("to itself", host, a:port()))
+                end
+            end
+            for i = 1, 100 do good = good + (b:receive() == "datagram " .. i .. "!" and 1 or 0) end
+            print(good, a:info().received, a:info().sent, (a:receive()))
+            print(a:send("to nowhere", host, 0), select(2, a:send("by name", "localhost.invalid", 9)).code))lua") ==
+              "100\t100\t101\tto itself\nnil\tname_not_found\n");
+    }
+}
+
 TEST_CASE("the largest datagrams arrive, longer ones are refused")
 {
     CHECK(output_of(pair + R"lua(

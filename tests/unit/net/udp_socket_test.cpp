@@ -202,6 +202,57 @@ TEST_CASE("what is sent while a batch waits leaves together, at the latest at th
     }
 }
 
+TEST_CASE("datagrams of a batch can be taken and answered without a system call, and the last of it cannot")
+{
+    loop::Loop loop(system_clock());
+    auto server = bound(loop);
+    auto client = bound(loop);
+    const UdpEndpoint to = client->local_endpoint();
+    CHECK_FALSE(server->take_waiting());
+    CHECK_FALSE(server->try_collect("nothing has come", to));
+    for (const char* payload : {"1", "2", "3"}) {
+        REQUIRE_FALSE(client->try_send(payload, server->local_endpoint()).error);
+    }
+    CHECK_FALSE(server->take_waiting());  // which does not ask the kernel
+    REQUIRE(server->try_receive());
+    const auto second = server->take_waiting();
+    REQUIRE(second);
+    CHECK(second->payload == "2");
+    CHECK(second->sender == client->local_endpoint());
+    const auto before = server->system_calls();
+    CHECK(server->try_collect("first answer", to));
+    CHECK_FALSE(server->try_collect(sample_bytes(5000), to));
+    CHECK(server->system_calls().send == before.send);
+    CHECK(server->take_waiting().value().payload == "3");
+    CHECK_FALSE(server->take_waiting());
+    CHECK_FALSE(server->try_collect("the batch is empty", to));
+    CHECK_FALSE(server->try_send("second answer", to).error);
+    CHECK(receive(*client) == "first answer");
+    CHECK(receive(*client) == "second answer");
+    CHECK(server->counters().received == 3);
+}
+
+TEST_CASE("what is out of the ordinary is not taken by the short way")
+{
+    loop::Loop loop(system_clock());
+    UdpOptions options;
+    SECTION("a datagram that is cut off")
+    {
+        options.max_size = 1;
+    }
+    SECTION("one that comes with its time")
+    {
+        options.timestamps = true;
+    }
+    auto server = bound(loop, options);
+    auto client = bound(loop);
+    client->try_send("1", server->local_endpoint());
+    client->try_send("22", server->local_endpoint());
+    REQUIRE(server->try_receive());
+    CHECK_FALSE(server->take_waiting());
+    CHECK(server->try_receive());
+}
+
 TEST_CASE("a datagram that is too long for collecting keeps its place")
 {
     loop::Loop loop(system_clock());
