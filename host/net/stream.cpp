@@ -4,14 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 namespace moonwire::net {
 
 namespace {
-
-// From this size on it is cheaper to send at once and without a copy than to collect.
-constexpr std::size_t send_at_once_size = 16 * 1024;
 
 // As many pieces as are handed to one system call.
 constexpr std::size_t max_gathered = 16;
@@ -180,20 +176,6 @@ error_code Stream::write(std::span<const std::string_view> pieces)
     }
     schedule_transmit();
     return output_error_;
-}
-
-bool Stream::try_collect(std::string_view first, std::string_view second)
-{
-    const std::size_t size = first.size() + second.size();
-    if (queued() + size >= send_at_once_size || can_write()) {
-        return false;
-    }
-    char* const room = output_.extend(size);
-    std::memcpy(room, first.data(), first.size());
-    std::memcpy(room + first.size(), second.data(), second.size());
-    bytes_written_ += size;
-    schedule_transmit();
-    return true;
 }
 
 error_code Stream::write_collected(std::string_view bytes)

@@ -82,8 +82,20 @@ public:
     /// was one, and then takes nothing.
     error_code write(std::span<const std::string_view> pieces);
 
-    /// The same for little, if that needs nothing but room in what is collected: makes no system call, calls nobody.
-    bool try_collect(std::string_view first, std::string_view second);
+    /// Room for a few bytes at the end of what is collected, which the caller fills at once; null if they cannot be
+    /// taken, or by `write` only. Makes no system call, calls nobody.
+    char* try_collect(std::size_t size)
+    {
+        if (queued() + size >= send_at_once_size || closed_ || sending_ended_ || output_error_) {
+            return nullptr;
+        }
+        char* const room = output_.extend(size);
+        bytes_written_ += size;
+        if (!transmit_scheduled_) {
+            schedule_transmit();
+        }
+        return room;
+    }
 
     std::size_t queued() const { return output_.size(); }
     bool must_wait() const { return queued() > high_water_mark; }
@@ -195,6 +207,9 @@ protected:
     }
 
 private:
+    /// From this size on it is cheaper to send at once and without a copy than to collect.
+    static constexpr std::size_t send_at_once_size = 16 * 1024;
+
     struct Reading {
         explicit Reading(loop::Loop& loop) : timer(loop) {}
 

@@ -482,10 +482,12 @@ bool Connection::try_send(Opcode opcode, std::string_view data)
         observed()) {
         return false;
     }
-    const EncodedHeader header({opcode, true, false, data.size(), std::nullopt});
-    if (!stream_->try_collect(header.bytes(), data)) {
+    const FrameHeader header{opcode, true, false, data.size(), std::nullopt};
+    char* const room = stream_->try_collect(encoded_size(header) + data.size());
+    if (room == nullptr) {
         return false;
     }
+    std::copy(data.begin(), data.end(), encode(header, room));
     ++statistics_.messages_sent;
     ++statistics_.frames_sent;
     statistics_.bytes_sent += data.size();

@@ -11,13 +11,6 @@ namespace moonwire::websocket {
 
 namespace {
 
-constexpr unsigned fin_bit = 0x80;
-constexpr unsigned rsv1_bit = 0x40;
-constexpr unsigned rsv23_bits = 0x30;
-constexpr unsigned opcode_bits = 0x0f;
-constexpr unsigned mask_bit = 0x80;
-constexpr unsigned length_bits = 0x7f;
-
 // Memory of a message that came apart is given back after it, unless it is as small as this.
 constexpr std::size_t kept_capacity = 1024;
 
@@ -33,7 +26,8 @@ unsigned byte_at(const char* begin, std::size_t index)
 bool is_minimal(const char* begin, std::uint64_t length)
 {
     const unsigned form = byte_at(begin, 1) & length_bits;
-    return form < 126 || (form == 126 ? length >= 126 : length > 0xffff && length >> 63 == 0);
+    return form < two_bytes_follow ||
+           (form == two_bytes_follow ? length >= two_bytes_follow : length > 0xffff && length >> 63 == 0);
 }
 
 bool is_known(unsigned opcode)
