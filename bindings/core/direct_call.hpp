@@ -11,7 +11,9 @@ namespace moonwire::bindings {
 // Direct calls: C++ that a module's Lua part calls through LuaJIT's FFI. Compiled Lua code makes such a call as a C
 // compiler would, where a lua_CFunction costs it a way out of compiled code and back, and a call of Lua's API for every
 // argument and result. They are short cuts for what happens most, and answer "no" to everything else: the Lua part then
-// calls the binding function, which does all there is to do.
+// calls the binding function, which does all there is to do. (Interpreted, as after jit.off(), a direct call does the
+// same and costs more than the binding function. So the Lua function that makes one is small and has nothing in it that
+// LuaJIT cannot compile.)
 //
 // Nobody prepares Lua for such a call, so the function must neither touch a lua_State nor cause a handler to be called,
 // which may resume a task; and nothing may be thrown through compiled code.
