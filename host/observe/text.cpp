@@ -167,9 +167,9 @@ bool append_json(std::string& out, std::string_view bytes)
     const std::size_t before = out.size();
     out += '"';
     while (!bytes.empty()) {
-        const std::size_t plain = plain_run(bytes);
-        out += bytes.substr(0, plain);
-        bytes.remove_prefix(plain);
+        const std::size_t run = plain_run(bytes);
+        out += bytes.substr(0, run);
+        bytes.remove_prefix(run);
         if (bytes.empty()) {
             break;
         }

@@ -30,7 +30,7 @@ struct Exit {
 /// Held by shared_ptr; used on the loop's thread only, and that thread must be the one that starts it and must outlive
 /// it (see start_program); so must the loop. A running child whose last owner goes is killed on the spot: `terminate`
 /// is for good endings, and keeps it until it has ended. While it runs, virtual time passes as real time does.
-class Child : public std::enable_shared_from_this<Child>, private loop::Poller::Watch
+class Child final : public std::enable_shared_from_this<Child>, private loop::Poller::Watch
 {
 public:
     using WaitHandler = loop::Handler<void(net::error_code, Exit)>;
