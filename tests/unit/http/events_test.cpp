@@ -17,8 +17,8 @@ TEST_CASE("HTTP events: requests and answers on one connection")
     loop.observers().add(told);
     auto [client, server] = stream_pair(loop);
     int requests = 0;
-    const auto read_request = [&] {
-        http::async_read_request(server, {}, [&](const http::Read<true>& read) {
+    const auto read_request = [&, &to = server] {
+        http::async_read_request(to, {}, [&](const http::Read<true>& read) {
             CHECK_FALSE(read.failure.error);
             ++requests;
         });

@@ -148,7 +148,8 @@ TEST_CASE("a client that waits for a word before its body gets it")
     RequestOutcome outcome;
     start(stream, outcome);
     peer.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
-    run_until(loop, [&, size = 0]() mutable { return ::ioctl(peer.get(), FIONREAD, &size) == 0 && size > 0; });
+    run_until(loop,
+              [&from = peer, size = 0]() mutable { return ::ioctl(from.get(), FIONREAD, &size) == 0 && size > 0; });
     CHECK(peer.receive() == "HTTP/1.1 100 Continue\r\n\r\n");
     peer.send("abc");
     REQUIRE(run_until(loop, [&] { return outcome.has_value(); }));
@@ -171,7 +172,7 @@ TEST_CASE("reading a request can be given up, at once or while it waits")
     RequestOutcome outcome;
     const auto reading = start(stream, outcome);
     if (GENERATE(false, true)) {
-        run_until(loop, [&] { return stream->reading(); });
+        run_until(loop, [&own = stream] { return own->reading(); });
     }
     reading->cancel();
     reading->cancel();
@@ -187,7 +188,7 @@ TEST_CASE("a stream that this side closes ends the reading")
     auto [stream, peer] = stream_and_raw(loop);
     RequestOutcome outcome;
     start(stream, outcome);
-    run_until(loop, [&] { return stream->reading(); });
+    run_until(loop, [&own = stream] { return own->reading(); });
     stream->abort();
     REQUIRE(run_until(loop, [&] { return outcome.has_value(); }));
     CHECK(outcome->failure.error == net::errc::closed);

@@ -283,11 +283,9 @@ TEST_CASE("a relay reads no more than a slow reader and its own queue take")
     const std::string data = sample_bytes(16 << 20);
     {
         const std::jthread sender([&client = client, &data] {
-            std::size_t sent = 0;
-            while (sent < data.size()) {
-                const auto size = ::send(client.get(), data.data() + sent, data.size() - sent, MSG_NOSIGNAL);
-                REQUIRE(size > 0);
-                sent += static_cast<std::size_t>(size);
+            ssize_t size = 1;  // Catch's assertions are for one thread: what is missing shows at the other end
+            for (std::size_t sent = 0; sent < data.size() && size > 0; sent += static_cast<std::size_t>(size)) {
+                size = ::send(client.get(), data.data() + sent, data.size() - sent, MSG_NOSIGNAL);
             }
             client.end_sending();
         });
