@@ -1,35 +1,15 @@
 // The page that `moonwire run --report` writes: without any network, in light, in dark, on paper and on a phone.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { after, before, test } from "node:test";
-import { pathToFileURL } from "node:url";
-import { endAll, launch, PATIENCE } from "./support.mjs";
+import { writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { PATIENCE, WrittenPages } from "./support.mjs";
 
 const pictures = process.env.ROOMS_PICTURES;
-const folder = mkdtempSync(`${tmpdir()}/moonwire-report-`);
-let browser;
-
-before(async () => {
-  mkdirSync(pictures, { recursive: true });
-  browser = await launch();
-});
-after(async () => {
-  await endAll();
-  rmSync(folder, { recursive: true });
-});
-
-function run(name, ...flags) {
-  const [program, ...args] = process.argv.slice(2);
-  const file = `${folder}/${name}.html`;
-  execFileSync(program, [...args, ...flags, "--report", file], { stdio: ["ignore", "ignore", "pipe"] });
-  return pathToFileURL(file).href;
-}
+const pages = new WrittenPages("--report");
 
 // A scenario of one's own: what its role `a` does with a socket `sock` that talks to itself.
 function own(name, body) {
-  const file = `${folder}/${name}.lua`;
+  const file = `${pages.folder}/${name}.lua`;
   writeFileSync(file, `
 local scenario, udp, report = require "moonwire.scenario", require "moonwire.udp", require "moonwire.report"
 return scenario.define {
@@ -41,20 +21,14 @@ return scenario.define {
     ${body}
   end },
 }`);
-  return run(name, file);
+  return pages.write(name, file);
 }
 
 async function open(url, options = {}) {
-  const page = await (await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })).newPage();
-  page.setDefaultTimeout(PATIENCE);
-  const wrong = [];
-  page.on("pageerror", (error) => wrong.push(error.message));
-  page.on("console", (line) => line.type() === "error" && wrong.push(line.text()));
-  page.on("request", (request) => request.url() !== url && wrong.push(request.url()));
-  await page.goto(url);
-  await page.locator("#shown").getByText("events").waitFor();
-  await painted(page);
-  return { page, wrong };
+  const opened = await pages.open(url, { viewport: { width: 1280, height: 900 }, ...options });
+  await opened.page.locator("#shown").getByText("events").waitFor();
+  await painted(opened.page);
+  return opened;
 }
 
 const painted = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
@@ -88,7 +62,7 @@ async function point(page, part) {
 
 for (const colorScheme of ["light", "dark"]) {
   test(`${colorScheme}: the exchange of pmu/tcp is drawn, can be filtered, searched, pointed at and zoomed`, async () => {
-    const url = run(`tcp-${colorScheme}`, "pmu/tcp", "--port", "0", "--set", "command=CMD_short:0.01", "--seed", "1",
+    const url = pages.write(`tcp-${colorScheme}`, "pmu/tcp", "--port", "0", "--set", "command=CMD_short:0.01", "--seed", "1",
                     "--threshold", "messages received: value == 10");
     const { page, wrong } = await open(url, { colorScheme });
     assert.deepEqual((await page.locator("#heads span").allTextContents()).sort(), ["pdc", "pmu"]);
@@ -135,7 +109,7 @@ for (const colorScheme of ["light", "dark"]) {
 }
 
 test("on a phone nothing is wider than the window, and paper is light", async () => {
-  const url = run("datetime", "datetime", "--port", "0", "--count", "5", "--set", "min_pause=0.01", "--set", "max_pause=0.02");
+  const url = pages.write("datetime", "datetime", "--port", "0", "--count", "5", "--set", "min_pause=0.01", "--set", "max_pause=0.02");
   const { page, wrong } = await open(url, { colorScheme: "dark", viewport: { width: 390, height: 800 } });
   const { wide, narrow } = await page.evaluate(() =>
     ({ wide: document.documentElement.scrollWidth, narrow: document.documentElement.clientWidth }));

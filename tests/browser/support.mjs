@@ -2,9 +2,13 @@
 //
 // The command that starts the server is the test's arguments. From the environment: ROOMS_PACKAGES, the folder that the
 // npm packages were installed in; ROOMS_BROWSER, the browser.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { createInterface } from "node:readline";
+import { after, before } from "node:test";
+import { pathToFileURL } from "node:url";
 
 const packages = process.env.ROOMS_PACKAGES;
 const { chromium } = createRequire(`${packages}/`)("playwright-core");
@@ -83,6 +87,46 @@ export async function launch() {
   });
   started.push(() => browser.close());
   return browser;
+}
+
+// The pages that a command writes to files when it is given this flag, as long as the tests of one file run. From the
+// environment: ROOMS_PICTURES, the folder for their pictures.
+export class WrittenPages {
+  #browser;
+  #flag;
+
+  constructor(flag) {
+    this.#flag = flag;
+    this.folder = mkdtempSync(`${tmpdir()}/moonwire-page-`);
+    before(async () => {
+      mkdirSync(process.env.ROOMS_PICTURES, { recursive: true });
+      this.#browser = await launch();
+    });
+    after(async () => {
+      await endAll();
+      rmSync(this.folder, { recursive: true });
+    });
+  }
+
+  // Has the command under test write one, and returns its URL.
+  write(name, ...more) {
+    const [program, ...args] = process.argv.slice(2);
+    const file = `${this.folder}/${name}.html`;
+    execFileSync(program, [...args, ...more, this.#flag, file], { stdio: ["ignore", "ignore", "pipe"] });
+    return pathToFileURL(file).href;
+  }
+
+  // In a window of its own. `wrong` is what the browser complains of, and what the page asks for beside itself.
+  async open(url, options) {
+    const page = await (await this.#browser.newContext(options)).newPage();
+    page.setDefaultTimeout(PATIENCE);
+    const wrong = [];
+    page.on("pageerror", (error) => wrong.push(error.message));
+    page.on("console", (line) => line.type() === "error" && wrong.push(line.text()));
+    page.on("request", (request) => request.url() !== url && wrong.push(request.url()));
+    await page.goto(url);
+    return { page, wrong };
+  }
 }
 
 // A window on the page, whose steps are a person's: what it clicks and reads is found by role and label.

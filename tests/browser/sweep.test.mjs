@@ -1,43 +1,19 @@
 // The page that `moonwire sweep --html` writes: drawn, without any network, in light, in dark and on paper.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { after, before, test } from "node:test";
-import { pathToFileURL } from "node:url";
-import { endAll, launch, PATIENCE } from "./support.mjs";
+import { test } from "node:test";
+import { WrittenPages } from "./support.mjs";
 
 const pictures = process.env.ROOMS_PICTURES;
-const folder = mkdtempSync(`${tmpdir()}/moonwire-sweep-`);
-let browser;
-
-before(async () => {
-  mkdirSync(pictures, { recursive: true });
-  browser = await launch();
-});
-after(async () => {
-  await endAll();
-  rmSync(folder, { recursive: true });
-});
+const pages = new WrittenPages("--html");
 
 function sweep(name, ...flags) {
-  const [program, ...args] = process.argv.slice(2);
-  const file = `${folder}/${name}.html`;
-  execFileSync(program, [...args, "pmu/udp", "--set", "runs=10", "--virtual-time", "--seed", "1", "--html", file, ...flags],
-               { stdio: ["ignore", "ignore", "pipe"] });
-  return pathToFileURL(file).href;
+  return pages.write(name, "pmu/udp", "--set", "runs=10", "--virtual-time", "--seed", "1", ...flags);
 }
 
 async function open(url, options) {
-  const page = await (await browser.newContext(options)).newPage();
-  page.setDefaultTimeout(PATIENCE);
-  const wrong = [];
-  page.on("pageerror", (error) => wrong.push(error.message));
-  page.on("console", (line) => line.type() === "error" && wrong.push(line.text()));
-  page.on("request", (request) => request.url() !== url && wrong.push(request.url()));
-  await page.goto(url);
-  await page.locator("canvas").first().waitFor();
-  return { page, wrong };
+  const opened = await pages.open(url, options);
+  await opened.page.locator("canvas").first().waitFor();
+  return opened;
 }
 
 // Whether the canvas has pixels of this colour of the style.
