@@ -82,6 +82,9 @@ public:
     /// was one, and then takes nothing.
     error_code write(std::span<const std::string_view> pieces);
 
+    /// The same, but sends at once without a copy what can be: for those who have collected by themselves.
+    error_code write_collected(std::string_view bytes);
+
     /// Room for a few bytes at the end of what is collected, which the caller fills at once; null if they cannot be
     /// taken, or by `write` only. Makes no system call, calls nobody.
     char* try_collect(std::size_t size)
@@ -99,9 +102,6 @@ public:
 
     std::size_t queued() const { return output_.size(); }
     bool must_wait() const { return queued() > high_water_mark; }
-
-    /// The same, but sends at once without a copy what can be: for those who have collected by themselves.
-    error_code write_collected(std::string_view bytes);
 
     /// Bytes that were taken and will never be sent; those that failed in a transport with what it adds to them.
     std::uint64_t unsent() const { return unsent_ + (transport() != nullptr ? transport()->unsent() : 0); }
