@@ -5,6 +5,7 @@
 #include "bindings/open.hpp"
 #include "bindings/task.hpp"
 #include "host/script/scheduler.hpp"
+#include "host/script/weak_table.hpp"
 
 #include <string>
 #include <string_view>
@@ -26,11 +27,7 @@ void push_connections(lua_State* L)
         return;
     }
     lua_pop(L, 1);
-    lua_newtable(L);
-    lua_createtable(L, 0, 1);
-    lua_pushliteral(L, "k");
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
+    script::push_weak_table(L, "k");
     lua_pushvalue(L, -1);
     lua_setfield(L, LUA_REGISTRYINDEX, connections_key);
 }

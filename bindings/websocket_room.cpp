@@ -2,6 +2,7 @@
 #include "bindings/core/loop.hpp"
 #include "bindings/failure.hpp"
 #include "bindings/websocket.hpp"
+#include "host/script/weak_table.hpp"
 #include "host/websocket/utf8.hpp"
 
 #include <cstdint>
@@ -125,11 +126,7 @@ void define_room_class(lua_State* L)
         {nullptr, nullptr},
     };
     define_class(L, room_class, methods, guard<collect<RoomHandle>>, guard<room_to_string>);
-    lua_newtable(L);
-    lua_newtable(L);
-    lua_pushliteral(L, "v");
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
+    script::push_weak_table(L, "v");
     lua_setfield(L, LUA_REGISTRYINDEX, members_key);
 }
 

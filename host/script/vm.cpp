@@ -3,6 +3,7 @@
 #include "embedded/script_lua.hpp"
 #include "host/script/embedded.hpp"
 #include "host/script/error.hpp"
+#include "host/script/weak_table.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -92,11 +93,7 @@ void set_function(lua_State* L, const char* name, lua_CFunction function)
 void open_coroutines(lua_State* L)
 {
     lua_pushlightuserdata(L, task_wait_marker());
-    lua_newtable(L);
-    lua_createtable(L, 0, 1);
-    lua_pushliteral(L, "k");
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
+    push_weak_table(L, "k");
     lua_pushvalue(L, -1);
     lua_setfield(L, LUA_REGISTRYINDEX, "moonwire.resumers");
     lua_pushcfunction(L, native_is_task);
